@@ -87,6 +87,29 @@ train:
   callbacks:
     - LayerStatistics: {{every_steps: 5}}
 {FILES}"""
+#: Two stages with layers, rates, batches and callbacks of their own; the second one stops early or not.
+SPECS["stages"] = f"""\
+{HEAD}\
+  frozen_dropout: true
+  stages:
+    - epochs: 2
+      only: [Last: {{share: 0.4}}]
+      optimizer: {{Adam: {{learning_rate: 0.01}}}}
+      callbacks:
+        - keras.ReduceLROnPlateau: {{monitor: loss, patience: 0, factor: 0.5, min_delta: 9.0}}
+        - LayerStatistics: {{every_steps: 5}}
+{FILES.replace("    -", "        -")}\
+    - epochs: 3
+      freeze: [First: {{share: 0.2}}]
+      optimizer: {{SGD: {{learning_rate: 0.1, momentum: 0.9}}}}
+      learning_rate_multipliers: {{LayerDecay: {{factor: 0.7}}}}
+      callbacks:
+        - CosineSchedule: {{warmup_epochs: 0.5}}
+        - PolyakAveraging: {{decay: 0.9, warmup: true, start: 5, batch_norm: reestimate}}
+        - LayerStatistics: {{every_steps: 7}}
+{FILES.replace("    -", "        -")}\
+      data: {{batch_size: 48, augment: [Affine: {{rotate: [-20, 20], p: 0.8}}]}}
+"""
 
 #: Where a run is killed: after a drawn time; while the n-th piece of a checkpoint is written; after the n-th epoch's
 #: figures are written and before its state is.
@@ -157,14 +180,17 @@ def child(*arguments, seconds: float | None = None) -> bool:
 def outcome(folder: Path) -> dict[str, object]:
     """All that must be equal: the rows but their times, the result but its time and its starts, each array of the two models."""
     found: dict[str, object] = {}
-    for name in ("history.csv", "validations.csv", "steps.csv", "measurements.csv", "evidence.json", "log.csv"):
+    own = sorted(str(path.relative_to(folder)) for path in (*folder.rglob("log.csv"), *folder.rglob("best.keras")))
+    found["files of callbacks"] = own
+    logs = [name for name in own if name.endswith("log.csv")]
+    for name in ("history.csv", "validations.csv", "steps.csv", "measurements.csv", "evidence.json", *logs):
         # A run with few steps in an epoch has no measurements of its first epochs.
         lines = (folder / name).read_text().splitlines() if (folder / name).exists() else []
         found[name] = [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(lines)]
     found["result.json"] = {k: v for k, v in result(folder).items() if k not in ("seconds", "started")}
     if (folder / "layers.csv").exists():
         found["layers.csv"] = (folder / "layers.csv").read_bytes()
-    for name in ("model.keras", "best.keras"):
+    for name in ("model.keras", *(name for name in own if name.endswith("best.keras"))):
         found[name] = arrays(folder / name)
     return found
 
