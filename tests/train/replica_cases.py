@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -25,6 +26,7 @@ from kpipe.data.mix import CutMix, MixUp
 from kpipe.data.mix.mixing import Mixing
 from kpipe.data.prepared import PreparedData
 from kpipe.data.sources.array_dataset import ArrayDataset
+from kpipe.keras_internals import keep_in_inference, multiply_learning_rates, stop_gradient_after
 from kpipe.layers import StochasticDepth
 from kpipe.optimizers import LBFGS
 from kpipe.train.devices.replica_step import ReplicaStep, spread_seeds
@@ -51,6 +53,8 @@ class Case:
     tokens: bool = False
     mixed: bool = False
     augmented: bool = False
+    frozen: int = 0
+    factors: tuple[float, ...] = ()
     callbacks: Callable[[], list[Any]] = list
 
 
@@ -104,6 +108,21 @@ CASES: dict[str, Case] = {
         lambda: keras.optimizers.AdamW(0.01, gradient_accumulation_steps=2), callbacks=own_callbacks
     ),
     "callbacks, mixed precision with loss scaling": Case(policy="mixed_float16", callbacks=own_callbacks),
+    "frozen layers, class weights, L2, the last batch 7 + 6": Case(
+        lambda: keras.optimizers.AdamW(0.01, weight_decay=0.1, global_clipnorm=0.1), 61, synchronized, True, 0.05,
+        frozen=3,
+    ),
+    "rates by layer": Case(
+        lambda: keras.optimizers.AdamW(0.01, weight_decay=0.1, global_clipnorm=0.1), 61, synchronized,
+        factors=(0.3, 0.5, 0.5),
+    ),
+    "rates by layer, accumulated gradients, callbacks": Case(
+        lambda: keras.optimizers.AdamW(0.01, weight_decay=0.1, gradient_accumulation_steps=2), factors=(0.3, 0.5),
+        callbacks=own_callbacks,
+    ),
+    "rates by layer, mixed precision with loss scaling": Case(
+        lambda: SGD(0.05, momentum=0.9, weight_decay=0.1), 61, policy="mixed_float16", factors=(0.3, 0.5)
+    ),
     "LBFGS, class weights, L2, the last batch 7 + 6": Case(lambda: LBFGS(history=2), 61, weights=True, l2=0.05),
     "LBFGS, two targets, the last batch one on each": Case(lambda: LBFGS(history=2), 49, targets=2),
     "LBFGS, sparse gradients, callbacks": Case(
@@ -152,6 +171,10 @@ def model_of(case: Case) -> Any:
         metrics = {"left": metrics, "right": [keras.metrics.MeanAbsoluteError(name="mae")]}
     made = keras.Model(inputs, outputs)
     keras.config.set_dtype_policy("float32")
+    for layer in made.layers[: case.frozen]:
+        layer.trainable = False
+        keep_in_inference(layer)
+        stop_gradient_after(layer)
     if case.mixed:
         loss = keras.tree.map_structure(MixedLoss, loss)
         measure_hard_labels(made)
@@ -159,6 +182,10 @@ def model_of(case: Case) -> Any:
     if case.policy == "mixed_float16":
         made.optimizer = keras.optimizers.LossScaleOptimizer(case.optimizer())
     made.optimizer.build(made.trainable_variables)
+    if case.factors:
+        inner = getattr(made.optimizer, "inner_optimizer", made.optimizer)
+        named = zip(made.trainable_variables, case.factors, strict=False)
+        multiply_learning_rates(inner, {id(variable): factor for variable, factor in named})
     return made
 
 
@@ -284,11 +311,54 @@ def not_a_number(distribution: Any) -> dict[str, Any]:
     }
 
 
+SPEC = {
+    "name": "staged",
+    "seed": 3,
+    "data": {"source": "Digits", "batch_size": 64, "prepare": [{"Rescale": {"scale": 0.0625}}]},
+    "model": [
+        "Flatten",
+        {"Dense": {"name": "body", "units": 12, "use_bias": False}},
+        {"BatchNormalization": {"name": "norm", "synchronized": True}},
+        "ReLU",
+        {"Dense": {"name": "head", "units": "=classes"}},
+    ],
+}
+STAGES = [
+    {"epochs": 1, "only": ["head"], "optimizer": {"Adam": {"learning_rate": 0.01}}},
+    {
+        "epochs": 2,
+        "optimizer": {"AdamW": {"learning_rate": 0.01, "weight_decay": 0.1, "global_clipnorm": 1.0}},
+        "learning_rate_multipliers": {"Groups": {"body": 0.3}},
+        "callbacks": ["CosineSchedule", {"PolyakAveraging": {"decay": 0.9, "batch_norm": "average"}}],
+        "data": {"batch_size": 48},
+    },
+    {"epochs": 1, "freeze": ["body", "norm"], "optimizer": {"LBFGS": {"history": 3}}},
+]
+
+
+def staged() -> dict[str, float]:
+    """The largest differences of the weights and of each metric of all epochs after a run in stages."""
+    import tempfile
+
+    import kpipe
+
+    runs = []
+    for strategy in ({"OneDevice": {"device": "CPU:0"}}, {"Mirrored": {"devices": 2}}):
+        train = {"stages": STAGES, "choose": {"monitor": "last"}, "strategy": strategy}
+        runs.append(kpipe.load({**SPEC, "train": train}).run(Path(tempfile.mkdtemp()) / "run", progress=False))
+    one, two = runs
+    pairs = zip(one.model.get_weights(), two.model.get_weights(), strict=True)
+    found = {"weights": max(float(np.abs(a - b).max()) for a, b in pairs)}
+    for name in ("loss", "val_loss", "accuracy"):
+        found[name] = max(abs(a - b) for a, b in zip(one.history[name], two.history[name], strict=True))
+    return {**found, "epochs": len(one.history["loss"])}
+
+
 if __name__ == "__main__":
     two = Mirrored(2).start(lambda text: None).distribution
     # Optimizing a graph takes longer than the few steps of a case save.
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     found: dict[str, Any] = {name: difference(CASES[name], two) for name in sys.argv[1:] or CASES}
-    print(json.dumps({"cases": found, "masks": masks(two), "nan": not_a_number(two)}))
+    print(json.dumps({"cases": found, "masks": masks(two), "nan": not_a_number(two), "stages": staged()}))
     # The end of Python traverses all objects that are not frozen, for a second.
     gc.freeze()

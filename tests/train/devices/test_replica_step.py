@@ -44,6 +44,12 @@ def test_dropout_draws_another_mask_on_each_replica_and_the_same_ones_again(foun
     assert all(0 in mask and any(mask) for mask in first)
 
 
+def test_two_replicas_train_the_same_stages_as_one(found):
+    line = found["stages"]
+    assert line.pop("epochs") == 4
+    assert max(line.values()) <= 2e-6, line
+
+
 def test_a_nan_on_one_replica_skips_the_step_on_all(found):
     assert found["nan"]["changed"] == 0
     assert found["nan"]["scale"] == found["nan"]["initial"] / 2
