@@ -221,7 +221,8 @@ def _callbacks(
     _pass_batch(callbacks, batch, spec.place)
     if is_full_batch(spec.train):
         check_full_batch_callbacks(callbacks)
-    check_callbacks(callbacks, model.optimizer, names, monitor, spec.place)
+    is_last = setup.stage is None or setup.stage.is_last
+    check_callbacks(callbacks, model.optimizer, names, monitor if is_last else None, spec.place)
     check_step_callbacks(callbacks, model, spec.train.epochs, len(step_sizes(spec.train, prepared)), spec.place)
     return [entry for entry, _ in callbacks], make_folders(callbacks, folder.path)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kpipe.components.callback_outputs import CallbackOutput
 from kpipe.errors import Problem, SpecError
 from kpipe.train.devices.process_state import isolated_state
 from kpipe.train.plan import Plan, check_plan, make_plan
@@ -37,8 +36,10 @@ class PlannedStages:
         Raises:
             SpecError: a stage does not fit the model or the data.
         """
-        check_stages(self._setup, index + 1)
-        return self.continue_with(index)
+        later = check_stages(self._setup, index + 1)
+        setup, plan = self.continue_with(index)
+        _refuse_shared_files([plan, *later])
+        return setup, plan
 
     def continue_with(self, index: int) -> tuple[Setup, Plan]:
         """Return the setup and the plan of a stage after an earlier one.
@@ -83,12 +84,13 @@ def check_stages(setup: Setup, first: int = 0) -> list[Plan]:
                 if entered.prepared is not setup.prepared:
                     entered.prepared.close()
         enter_stage(setup, setup.stage)
-    _refuse_shared_files([output for plan in plans for output in plan.elsewhere])
+    _refuse_shared_files(plans)
     return plans
 
 
-def _refuse_shared_files(outputs: Sequence[CallbackOutput]) -> None:
+def _refuse_shared_files(plans: Sequence[Plan]) -> None:
     """Refuse that two stages write the same file outside the run folder; within it, each stage has its own folder."""
+    outputs = [output for plan in plans for output in plan.elsewhere]
     for index, output in enumerate(outputs):
         if any(output.text == other.text for other in outputs[:index]):
             message = (

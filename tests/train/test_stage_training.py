@@ -204,6 +204,35 @@ def test_a_paused_run_continues_in_any_stage(two, tmp_path, pause):
         assert (folder / name).read_text() == (two / name).read_text()
 
 
+@pytest.mark.parametrize(
+    "first",
+    [
+        {"callbacks": [{"PolyakAveraging": {"decay": 0.9, "batch_norm": "average"}}]},
+        {"optimizer": {"SGD": {"learning_rate": 0.1, "use_ema": True, "ema_momentum": 0.9}}},
+        {
+            "callbacks": [
+                {
+                    "EarlyStopping": {
+                        "monitor": "val_loss",
+                        "patience": 1,
+                        "min_delta": 99.0,
+                        "restore_best_weights": True,
+                    }
+                }
+            ]
+        },
+    ],
+    ids=["averages", "averages of the optimizer", "restored weights"],
+)
+def test_what_the_next_stage_begins_with_is_the_same_after_a_pause(tmp_path, first):
+    spec = {**SPEC, "train": {"stages": [{"epochs": 2, **first}, {"epochs": 1, "optimizer": "SGD"}]}}
+    whole = kpipe.load(spec).run(tmp_path / "whole")
+    kpipe.load(spec).run(tmp_path / "paused", control=RunControl(pause_after=2))
+    resumed = kpipe.load(spec).run(tmp_path / "paused", resume=True)
+    assert column(tmp_path / "paused", "loss") == column(tmp_path / "whole", "loss")
+    assert same(resumed.model.get_weights(), whole.model.get_weights())
+
+
 def test_the_last_stage_can_grow(two, tmp_path):
     folder = tmp_path / "run"
     longer = [TWO[0], {**TWO[1], "epochs": 5, "callbacks": []}]
@@ -243,6 +272,15 @@ def test_each_stage_has_files_of_its_own(tmp_path):
     run(tmp_path / "run", [{"epochs": 1}, {"epochs": 2}], callbacks=[{"CSVLogger": {"filename": "log.csv"}}])
     lengths = [len((tmp_path / "run" / "stages" / name / "log.csv").read_text().splitlines()) for name in ("1", "2")]
     assert lengths == [2, 3]
+
+
+def test_two_stages_cannot_write_the_same_file(tmp_path):
+    file = str(tmp_path / "log.csv")
+    log = [{"CSVLogger": {"filename": file}}]
+    spec = {**SPEC, "train": {"stages": [{"epochs": 1}, {"epochs": 1}]}}
+    overrides = {"train.stages.0.callbacks": log, "train.stages.1.callbacks": log}
+    with pytest.raises(SpecError, match=rf"train\.stages\.1\.callbacks.*two stages write '{file}'"):
+        kpipe.load(spec, overrides).run(tmp_path / "run")
 
 
 def test_an_explosion_ends_the_run(tmp_path):

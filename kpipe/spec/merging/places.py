@@ -60,7 +60,7 @@ def _below(section: type[Section], parts: list[str]) -> Place:
         return _of_slot(slot, parts[1:])
     if is_path_values(field):
         return _VALUE if len(parts) > 1 else Place(True, False, has_path_keys=True)
-    if (listed := listed_section(field)) is not None and len(parts) > 2:
+    if (listed := listed_section(field)) is not None and len(parts) > 1:
         return _below(listed, parts[2:])
     nested, of_names = nested_section(field)
     if nested is not None:

@@ -54,7 +54,7 @@ def check_callbacks(
     callbacks: Sequence[tuple[Any, Node]],
     optimizer: Any,
     names: Sequence[str],
-    monitor: str,
+    monitor: str | None,
     place: Place,
 ) -> None:
     """Refuse before training what Keras would report after the first epoch, or not at all.
@@ -63,7 +63,8 @@ def check_callbacks(
         callbacks: the callbacks with their nodes.
         optimizer: the optimizer of the model.
         names: the names of the metrics of the training.
-        monitor: the metric by which the kept model is chosen.
+        monitor: the metric by which the kept model is chosen; None in a stage that is followed by another one, which
+            continues with the weights that a callback restores.
         place: maps a dotted path of the spec to its mark.
 
     Raises:
@@ -146,7 +147,7 @@ def _refuse_unknown_metrics(callback: Any, node: Node, names: Sequence[str], pla
         raise refusal(place, "train.callbacks", message, written[0] if written else node, nearest(metric, names))
 
 
-def _conflict(callback: Any, optimizer: Any, names: Sequence[str], monitor: str) -> str | None:
+def _conflict(callback: Any, optimizer: Any, names: Sequence[str], monitor: str | None) -> str | None:
     name = type(callback).__name__
     within = getattr(callback, "save_freq", "epoch") != "epoch"
     if within and (late := sorted(entry for entry in monitored_metrics(callback) if entry.startswith("val_"))):
@@ -158,7 +159,7 @@ def _conflict(callback: Any, optimizer: Any, names: Sequence[str], monitor: str)
             f"{name} swaps in the averages of the optimizer, which does not compute any; write use_ema: true in the "
             f"optimizer, or remove {name}"
         )
-    if getattr(callback, "restore_best_weights", False) and callback.monitor != monitor:
+    if monitor is not None and getattr(callback, "restore_best_weights", False) and callback.monitor != monitor:
         return (
             f"{name} restores the weights of the best {callback.monitor}, but train.choose keeps those of the best "
             f"{monitor}; remove restore_best_weights, and write choose: {{monitor: {callback.monitor}}}"

@@ -35,6 +35,10 @@ SECTION, NULLABLE, FIXED, VALUE = Place(True, False), Place(True, True), Place(F
         ("train.callbacks", FIXED),
         ("train.unknown", VALUE),
         ("unknown", VALUE),
+        ("train.stages.0", Place(True, False)),
+        ("train.stages.0.data", Place(True, False)),
+        ("train.stages.0.epochs", Place(False, True)),
+        ("train.stages.0.optimizer", Place(False, True)),
     ],
 )
 def test_places(path, expected):
