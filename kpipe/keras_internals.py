@@ -565,8 +565,8 @@ def multiply_learning_rates(optimizer: Any, factors: Mapping[int, float]) -> Non
         for variable in variables:
             groups.setdefault(scales[optimizer._get_variable_index(variable)], []).append(variable)
         for scale, group in groups.items():
-            # The decay reads the learning rate by itself, as a product with it. That of the class, since another replica
-            # may be between the two assignments below: all of them reach `decay` before one leaves it.
+            # The decay reads the learning rate by itself, as a product with it. Here it is that of the class, since
+            # another replica may have replaced the other one: all of them reach `decay` before one leaves it.
             rate = type(optimizer)._get_current_learning_rate(optimizer)
             vars(optimizer)["_get_current_learning_rate"] = functools.partial(_product, rate, scale)
             try:
