@@ -20,6 +20,8 @@ from kpipe.train.setup.setup import set_up
 def check_spec(spec: CheckedSpec, say: Callable[[str], None], budget: float | None = None) -> CheckReport:
     """Run all probes of the protocol on the training of a spec; call it inside `spec_session`.
 
+    Of a training with stages, the probes train the first one, and the expected time is that of all stages.
+
     Args:
         spec: a checked spec.
         say: receives each message of the start of a run, and the title of each probe before it runs.
@@ -34,6 +36,8 @@ def check_spec(spec: CheckedSpec, say: Callable[[str], None], budget: float | No
         later = check_stages(setup, first=1)
         plan = check_plan(setup)
         notices = [*(finding.message for finding in setup.findings), *plan.notices, *plan.warnings]
+        if later and setup.stage is not None:
+            notices.insert(0, f"the probes train {setup.stage.title}; later stages are checked without a step")
         notices += dict.fromkeys(line for other in later for line in other.notices if line not in notices)
         # Before the model is compiled for the measurements.
         plan.initializations.apply(notices.append)

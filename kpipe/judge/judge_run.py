@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.judge.diagnosis.diagnose import diagnose
 from kpipe.judge.diagnosis.read_evidence import ENDED, read_evidence
@@ -53,8 +51,7 @@ def verdicts_on(spec: CheckedSpec, folder: RunFolder) -> list[Verdict]:
         DataError: it is not the folder of a run that has ended, or a file is damaged.
     """
     evidence = read_evidence(folder)
-    rates = evidence.learning_rate[~np.isnan(evidence.learning_rate)]
-    places = SpecPlaces(spec, float(rates.max()) if len(rates) else None)
+    places = SpecPlaces(spec, evidence.highest_rate)
     return diagnose(evidence, places, () if spec.checks is None else spec.checks.ignore)
 
 

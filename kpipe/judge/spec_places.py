@@ -12,8 +12,9 @@ from kpipe.checks.verdict_code import VerdictCode
 from kpipe.errors import Mark
 from kpipe.judge.verdict import Verdict
 from kpipe.spec.node import Node, split_component
+from kpipe.train.stages.stage import Stage
+from kpipe.train.stages.stages_of import stages_of
 
-_OPTIMIZER = "train.optimizer"
 #: What the number replaces in an override.
 _VALUE = "<value>"
 #: Learning rates with which most trainings do not explode: that of SGD, and that of optimizers like Adam.
@@ -36,11 +37,22 @@ class SpecPlaces:
     Args:
         spec: a checked spec.
         rate: the highest learning rate of its training; None if the optimizer does not have a single one.
+        stage: the stage of the training that the verdicts are about; None (default) for the whole training.
     """
 
-    def __init__(self, spec: CheckedSpec, rate: float | None) -> None:
-        self._spec = spec
+    def __init__(self, spec: CheckedSpec, rate: float | None, stage: Stage | None = None) -> None:
+        self._whole, self._stage = spec, stage
+        self._spec = spec if stage is None else stage.spec
         self._rate = rate
+
+    def of_stage(self, index: int, rate: float | None) -> SpecPlaces:
+        """Return the places that verdicts about a stage are about.
+
+        Args:
+            index: the number of stages before it.
+            rate: the highest learning rate of the stage; None if its optimizer does not have a single one.
+        """
+        return SpecPlaces(self._whole, rate, stages_of(self._whole)[index])
 
     def verdict(
         self,
@@ -65,14 +77,15 @@ class SpecPlaces:
         """
         if mark is None and path == self._stated.path:
             mark = self._stated.mark
-        place = self._spec.place(path) if mark is None else mark
+        place = self._whole.place(path) if mark is None else mark
+        stage = self._stage
         return Verdict(
             code=code,
             path="model" if path == "model.last" else path,
-            message=message,
+            message=message if stage is None else f"{stage.title}: {message}",
             remedy=remedy,
             mark=place,
-            measured=measured,
+            measured=measured if stage is None else {"stage": stage.number, **measured},
             threshold=threshold,
         )
 
@@ -131,6 +144,17 @@ class SpecPlaces:
         return None
 
     @property
+    def epochs(self) -> str:
+        """The path of the number of epochs."""
+        return self._own("epochs")
+
+    def set_epochs(self, epochs: int) -> str:
+        """Return the remedy with which the training, or the stage, has another number of epochs."""
+        if self._is_fixed:
+            return f"change {self.epochs} to {epochs}"
+        return f"--set {self.epochs}={epochs}"
+
+    @property
     def schedule(self) -> str:
         """The path of the callback or of the optimizer that changes the learning rate."""
         callbacks, optimizer = self._spec.train.callbacks, self._spec.train.optimizer
@@ -139,7 +163,7 @@ class SpecPlaces:
             name = (split_component(node) or ("",))[0]
             if "Schedule" in name or "Decay" in name or name == "ReduceLROnPlateau":
                 return str(node.path)
-        return _OPTIMIZER
+        return self._own("optimizer") if optimizer is None else str(optimizer.path)
 
     def less_regularization(self) -> tuple[str, str]:
         """Return the path of the penalties, and the remedy that divides them by 100."""
@@ -250,8 +274,22 @@ class SpecPlaces:
                 return _at(node, name, "learning_rate", number)
         optimizer = self._spec.train.optimizer
         if optimizer is None or optimizer.value is None:
-            return _Stated(_OPTIMIZER, f"'{_OPTIMIZER}={{Adam: {{learning_rate: {_VALUE}}}}}'")
+            path = self._own("optimizer")
+            template = f"'{path}={{Adam: {{learning_rate: {_VALUE}}}}}'"
+            return _Stated(path, None if self._is_fixed else template)
         return _of_optimizer(optimizer)
+
+    def _own(self, key: str) -> str:
+        """Return the path of a key of the training, or of the stage."""
+        return f"train.{key}" if self._stage is None else f"train.stages.{self._stage.index}.{key}"
+
+    @property
+    def _is_fixed(self) -> bool:
+        """Whether no override can add a key to the stage, since an expression returns it."""
+        if self._stage is None:
+            return False
+        stages = self._whole.tree.entries["train"].entries["stages"]
+        return not (stages.is_list and stages.items[self._stage.index].is_mapping)
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ class Spec(RegisteredSections):
         """Return the mark of a dotted path, or of the longest part of it that exists; `model.last` is the last item."""
         node = self.tree
         for part in path.split("."):
-            child = node.items[-1] if part == "last" and node.items else node.get(part)
+            child = node.items[-1] if part == "last" and node.items else _child(node, part)
             if child is None:
                 break
             node = child
@@ -157,3 +157,10 @@ def _used_variables(values: Mapping[str, Any]) -> dict[str, Any]:
     while added := {name for key in added & variables.keys() for name in names_in_values(variables[key])} - used:
         used |= added
     return {name: value for name, value in variables.items() if name in used}
+
+
+def _child(node: Node, part: str) -> Node | None:
+    """Return an entry of a mapping, or an item of a list by its number; None without it."""
+    if node.is_list and part.isdecimal():
+        return node.items[int(part)] if int(part) < len(node.items) else None
+    return node.get(part)

@@ -114,7 +114,7 @@ class StageTraining:
             epochs=epochs,
             steps=epochs * len(step_sizes(self.setup.spec.train, self.setup.prepared)),
             status=status,
-            explosions=explosions(self.plan.callbacks),
+            explosions=[self._start.within_training(event) for event in explosions(self.plan.callbacks)],
         )
 
     def _loop(self, steps: int, observers: Sequence[Any], interruption: Interruption) -> Loop:

@@ -28,7 +28,6 @@ from kpipe.run_files import RunFile
 from kpipe.train.callbacks.atomic_saves import atomic_saves
 from kpipe.train.callbacks.callback_failure import callback_failure, close_files
 from kpipe.train.callbacks.callback_state import discard_files
-from kpipe.train.callbacks.step_callbacks import explosions
 from kpipe.train.changed_run import refuse_changed_run
 from kpipe.train.completion import NOT_EVALUATED, Completion
 from kpipe.train.devices.device_names import device_names
@@ -289,7 +288,7 @@ class _Training:
         if status == "exploded":
             failure = explosion(
                 len(self.history.rows),
-                explosions(self.plan.callbacks),
+                self._stage.record(status).explosions,
                 self.plan.best_weights,
                 self.folder.path,
                 has_learning_rate=getattr(self.model.optimizer, "has_learning_rate", True),
@@ -313,7 +312,7 @@ class _Training:
         completion, run = self._complete(status, failure)
         if self.judge is not None:
             data = EvaluatedData(self.setup.prepared, completion.shown)
-            run.result = self.judge(self.setup.spec, self.folder, self.reporter, run.result, data)
+            run.result = self.judge(self.setup.whole, self.folder, self.reporter, run.result, data)
         return run
 
     def _complete(self, status: Status, failure: str | None = None) -> tuple[Completion, Run]:

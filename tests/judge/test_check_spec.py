@@ -99,3 +99,13 @@ def test_a_check_writes_its_files_alone(tmp_path):
     checked(tmp_path / "out", spec=tmp_path / "spec" / "sick.yaml")
     written = [tmp_path / "out", tmp_path / "out" / "check.json", tmp_path / "out" / "learning_rate.png"]
     assert sorted(tmp_path.rglob("*")) == sorted([*before, *written])
+
+
+def test_the_first_stage_is_checked_at_its_place(tmp_path):
+    stages = [{"epochs": 2, "optimizer": {"SGD": {"learning_rate": 50.0}}}, {"epochs": 1, "optimizer": "Adam"}]
+    report, written = checked(tmp_path, {"train.stages": stages})
+    assert "the probes train stage 1 of 2; later stages are checked without a step" in report.text()
+    assert written["notices"][0].startswith("the probes train stage 1 of 2")
+    assert report.verdicts[0].path == "train.stages.0.optimizer.SGD.learning_rate"
+    assert report.verdicts[0].message.startswith("stage 1 of 2: ")
+    assert "--set train.stages.0.optimizer.SGD.learning_rate=" in report.verdicts[0].remedy

@@ -6,6 +6,7 @@ import pytest
 
 from kpipe.checks.checked_spec import checked
 from kpipe.judge.spec_places import SpecPlaces
+from kpipe.train.stages.stages_of import stages_of
 
 BASE = """
 name: a
@@ -290,3 +291,108 @@ def test_narrow_clipping_is_named():
     assert places.wider_clipping() == (path, f"--set {path}=1")
     assert places_of("{optimizer: {SGD: {learning_rate: 0.1, clipnorm: 1.0}}}").wider_clipping() is None
     assert places_of("{}").wider_clipping() is None
+
+
+# Stages
+
+#: The section `train`, the highest learning rate of its second stage, and the path of its learning rate.
+STAGES = {
+    "own": (
+        "{stages: [{}, {optimizer: {SGD: {learning_rate: 0.1}}}]}",
+        0.1,
+        "train.stages.1.optimizer.SGD.learning_rate",
+    ),
+    "own word": ("{stages: [{}, {optimizer: SGD}]}", 0.01, "train.stages.1.optimizer"),
+    "own schedule": (
+        "{optimizer: SGD, stages: [{}, {callbacks: [{CosineSchedule: {learning_rate: 0.2}}]}]}",
+        0.2,
+        "train.stages.1.callbacks.0.CosineSchedule.learning_rate",
+    ),
+    "of train": (
+        "{optimizer: {SGD: {learning_rate: 0.1}}, stages: [{optimizer: Adam}, {}]}",
+        0.1,
+        "train.optimizer.SGD.learning_rate",
+    ),
+    "schedule of train": (
+        "{callbacks: [{CosineSchedule: {learning_rate: 0.2}}], stages: [{}, {optimizer: SGD}]}",
+        0.2,
+        "train.callbacks.0.CosineSchedule.learning_rate",
+    ),
+    "none": ("{stages: [{optimizer: SGD}, {}]}", 0.001, "train.optimizer"),
+}
+
+
+NAMES = "{count: 3}"
+
+
+def second_of(train, overrides=(), names=""):
+    return stages_of(checked(text(train, names), overrides))[1].spec
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STAGES)
+def test_the_override_sets_the_learning_rate_of_a_stage(name):
+    train, peak, path = STAGES[name]
+    assert rate_of(second_of(train)) == pytest.approx(peak, rel=1e-2)
+    places = SpecPlaces(checked(text(train)), None).of_stage(1, peak)
+    assert places.learning_rate == path
+    _, override = shlex.split(places.set_learning_rate(1.2e-5))
+    assert rate_of(second_of(train, [override])) == pytest.approx(1.2e-5, rel=3e-2)
+    if name != "of train" and name != "schedule of train":
+        first = [stages_of(checked(text(train), given))[0].spec.train.optimizer for given in ([], [override])]
+        assert first[0] == first[1] or first[0].plain() == first[1].plain()
+
+
+@pytest.mark.parametrize(
+    "train",
+    ["{stages: [{}, {epochs: 3}]}", "{epochs: 3, stages: [{}, {}]}", "{stages: [{epochs: 3}, {epochs: =count}]}"],
+)
+def test_a_stage_can_have_more_epochs(train):
+    places = SpecPlaces(checked(text(train, NAMES if "count" in train else "")), None).of_stage(1, 0.1)
+    assert places.epochs == "train.stages.1.epochs"
+    _, override = shlex.split(places.set_epochs(6))
+    before, after = (
+        [stage.spec.train.epochs for stage in stages_of(checked(text(train, NAMES if "count" in train else ""), given))]
+        for given in ([], [override])
+    )
+    assert after == [before[0], 6]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "path", "expected"),
+    [
+        ("{stages: [{}, {callbacks: [{StepSchedule: {milestone_epochs: [1]}}]}]}", "train.stages.1.callbacks.0", [4.8]),
+        ("{callbacks: [{StepSchedule: {milestone_epochs: [1]}}], stages: [{}, {}]}", "train.callbacks.0", [4.8]),
+    ],
+)
+def test_the_schedule_of_a_stage_can_decay_later(schedule, path, expected):
+    found, remedy = SpecPlaces(checked(text(schedule)), None).of_stage(1, 0.1).later_decay(8)
+    assert found == path
+    _, override = shlex.split(remedy)
+    assert second_of(schedule, [override]).train.callbacks.items[0].plain()["StepSchedule"] == {
+        "milestone_epochs": expected
+    }
+
+
+def test_clipping_of_a_stage_has_its_place():
+    train = "{stages: [{}, {optimizer: {SGD: {clipnorm: 1.0e-6}}}]}"
+    path, remedy = SpecPlaces(checked(text(train)), None).of_stage(1, 0.1).wider_clipping()
+    assert path == "train.stages.1.optimizer.SGD.clipnorm"
+    assert second_of(train, [shlex.split(remedy)[1]]).train.optimizer.plain() == {"SGD": {"clipnorm": 1}}
+
+
+def test_no_override_changes_stages_that_an_expression_returns():
+    spec = checked(text("{stages: =parts}", "{parts: [{epochs: 2}, {epochs: 3}]}"))
+    places = SpecPlaces(spec, None).of_stage(1, 0.1)
+    assert places.set_epochs(6) == "change train.stages.1.epochs to 6"
+    # The optimizer is that of the training.
+    assert places.set_learning_rate(0.5) == "--set 'train.optimizer={Adam: {learning_rate: 0.5}}'"
+
+
+def test_a_verdict_about_a_stage_says_so():
+    spec = checked(text("{stages: [{}, {epochs: 3}]}"))
+    places = SpecPlaces(spec, None).of_stage(1, 0.1)
+    verdict = places.verdict("N213", places.epochs, "it improves", "train longer", {"improvement": 0.2}, {})
+    assert verdict.message == "stage 2 of 2: it improves"
+    assert verdict.measured == {"stage": 2, "improvement": 0.2}
+    assert (verdict.mark.line, verdict.mark.column) == (5, 31)

@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.train.stages.stage_record import StageRecord
+from kpipe.train.stages.stage_start import StageStart
+
 #: The improvement above which a loss still falls, and that of one whose last epoch is the best.
 IMPROVEMENT, SLOW = 0.1, 0.02
 #: The share of the epochs in which a loss that falls slowly is lower than in the one before.
@@ -38,7 +41,11 @@ class Evidence:
             and at the `end`, and of each finding of data checks.
         inputs_vary: whether samples of the training part differ in any input.
         drop_rate: the highest rate of dropout of a layer, or the deviation of its noise; 0 without one.
-        explosions: the explosions of the run, with `step` and `samples` as far as they are known.
+        explosions: the explosions of the run, with `step` and `epoch` as far as they are known.
+        stages: what each stage of the run has done; empty without stages, and in the evidence of a single stage.
+        start: where the curves begin within the run; by default at its beginning.
+        loss_before: the validation loss before the first epoch, without penalties; by default the trivial loss.
+        later_fit: the fit of the training part at the end of the run, if the curves end before.
     """
 
     status: str
@@ -54,6 +61,10 @@ class Evidence:
     drop_rate: float = 0.0
     inputs_vary: bool = True
     explosions: Sequence[Mapping[str, Any]] = ()
+    stages: Sequence[StageRecord] = ()
+    start: StageStart = field(default_factory=StageStart)
+    loss_before: float | None = None
+    later_fit: float = math.nan
 
     @property
     def epochs(self) -> int:
@@ -105,6 +116,12 @@ class Evidence:
         """The learning rate at the end of each epoch."""
         return self._history("learning_rate")
 
+    @property
+    def highest_rate(self) -> float | None:
+        """The highest learning rate; None if the optimizer does not have a single one."""
+        known = self.learning_rate[~np.isnan(self.learning_rate)]
+        return float(known.max()) if len(known) else None
+
     @cached_property
     def update_ratio(self) -> Curve:
         """norm(update) / norm(weights) of the last step of each epoch in which it was measured."""
@@ -121,9 +138,14 @@ class Evidence:
 
     @cached_property
     def training_fit(self) -> float:
-        """The fit of the training part at the end: in inference mode if it was measured, NaN if it is unknown."""
+        """The fit of the training part at the end: in inference mode if it was measured, NaN if it is unknown.
+
+        Of a stage that later ones follow, it is that at the end of the run if it is better, since they mend what the
+        stage has done.
+        """
         measured = last(self.training)
-        return self.fit(last(self.running) if math.isnan(measured) else measured)
+        fit = self.fit(last(self.running) if math.isnan(measured) else measured)
+        return float(np.fmax(fit, self.later_fit))
 
     @property
     def is_improving(self) -> bool:
@@ -154,10 +176,13 @@ class Evidence:
     def improvement(self) -> float:
         """By how much the mean validation loss of the last fifth of the epochs is below that of the fifth before.
 
-        It is relative to the latter, and NaN after a single epoch. Without a validation part, it is that of the
+        It is relative to the latter. After a single epoch of a later stage, the last loss of the former one stands for
+        the fifth before; after a single epoch of a run, it is NaN. Without a validation part, it is that of the
         training part.
         """
         losses = self.loss_curve
+        if len(losses) == 1 and self.loss_before is not None and not np.isnan(self.validation).all():
+            losses = np.concatenate([[self.loss_before], losses])
         fifth = max(1, len(losses) // 5)
         before = float(losses[-2 * fifth : -fifth].mean()) if len(losses) > 1 else 0.0
         return 1 - float(losses[-fifth:].mean()) / before if before > 0 else math.nan
@@ -178,14 +203,11 @@ class Evidence:
 
     @cached_property
     def penalty(self) -> Curve:
-        """The penalties of the weights, interpolated between the epochs in which they were measured."""
+        """The penalties of the weights, interpolated between the epochs of a stage in which they were measured."""
         values = self.measured("penalty")
-        known = np.flatnonzero(values > 0)
-        if not len(known):
-            return np.zeros(self.epochs)
-        # Penalties that are too large decay exponentially, so that nothing is known before the first measurement.
-        logarithms = np.interp(np.arange(self.epochs), known, np.log(values[known]), left=np.nan)
-        return np.exp(logarithms)
+        # Frozen layers have no penalties, so that they jump between stages.
+        ends = [StageStart.after(self.stages[:number]).epochs for number in range(1, len(self.stages))]
+        return np.concatenate([_interpolated(part) for part in np.split(values, ends)])
 
     def _history(self, name: str) -> Curve:
         return self.history.get(name, np.full(self.epochs, np.nan))
@@ -198,6 +220,15 @@ class Evidence:
         if self.best_epoch is not None and name in self.kept and np.isnan(found[self.best_epoch - 1]):
             found[self.best_epoch - 1] = self.kept[name]
         return found
+
+
+def _interpolated(penalties: Curve) -> Curve:
+    known = np.flatnonzero(penalties > 0)
+    if not len(known):
+        return np.zeros(len(penalties))
+    # Penalties that are too large decay exponentially, so that nothing is known before the first measurement.
+    logarithms = np.interp(np.arange(len(penalties)), known, np.log(penalties[known]), left=np.nan)
+    return np.exp(logarithms)
 
 
 def last(curve: Curve) -> float:

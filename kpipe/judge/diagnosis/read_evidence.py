@@ -12,6 +12,7 @@ from kpipe.errors import DataError
 from kpipe.judge.diagnosis.evidence import Curve, Evidence
 from kpipe.run_files import RunFile
 from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.stages.stage_record import StageRecord
 
 #: How a run has ended that is diagnosed; others can be continued.
 ENDED = ("completed", "stopped_early", "exploded")
@@ -50,6 +51,7 @@ def read_evidence(folder: RunFolder) -> Evidence:
         findings=more.get("findings", ()),
         samples=more.get("samples", {}),
         explosions=result.get("explosions", ()),
+        stages=[StageRecord(**entry) for entry in result.get("stages", ())],
     )
 
 

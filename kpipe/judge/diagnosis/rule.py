@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.diagnosis.evidence import Evidence
+from kpipe.judge.diagnosis.scope import Scope
 from kpipe.judge.spec_places import SpecPlaces
 
 
@@ -37,9 +38,11 @@ class Rule(ABC):
 
     Attributes:
         code: the code of its verdict.
+        scope: what it sees of a run with stages; by default the last stage.
     """
 
     code: ClassVar[VerdictCode]
+    scope: ClassVar[Scope] = Scope.LAST_STAGE
 
     @abstractmethod
     def find(self, evidence: Evidence) -> Symptom | None:

@@ -34,6 +34,8 @@ from kpipe.train.objective.metric_values import build_metrics
 from kpipe.train.plan import Plan
 from kpipe.train.setup.layer_sample_count import layer_sample_count
 from kpipe.train.setup.setup import Setup
+from kpipe.train.stages.epoch_steps import epoch_steps
+from kpipe.train.stages.stages_of import stages_of
 
 Result = TypeVar("Result")
 #: A usual size of an update, relative to the weights: 1e-3 to 1e-2.
@@ -49,7 +51,7 @@ class Bench:
     which each step sets.
 
     Args:
-        setup: the data and the model.
+        setup: the data and the model; of a training with stages, the first stage is measured.
         plan: the plan of the training.
         stopwatch: measures the time of the protocol.
         budget: the time that the protocol may use.
@@ -75,10 +77,11 @@ class Bench:
         steps, epochs = self.prepared.steps("train"), self.spec.train.epochs
         self.rates: LearningRates | None = learning_rates(self.model.optimizer, plan.callbacks, epochs, steps)
         self._steps = steps * epochs
+        self._run_steps = self._steps_of_run()
         self.is_full_batch = is_full_batch(self.spec.train)
         self._compile()
         self.batches = TrainingBatches(self.prepared, plan)
-        self.places = SpecPlaces(self.spec, None if self.rates is None else self.rates.peak)
+        self.places = SpecPlaces(setup.whole, None if self.rates is None else self.rates.peak, setup.stage)
         self.curve: LearningRateCurve | None = None
         self.found: set[VerdictCode] = set()
         self.times = StepTimes()
@@ -93,7 +96,7 @@ class Bench:
 
     @property
     def updates(self) -> int:
-        """The number of updates of the weights in the whole training."""
+        """The number of updates of the weights in the whole training, or in its first stage."""
         return max(1, self._steps // self.accumulation)
 
     @property
@@ -203,8 +206,8 @@ class Bench:
 
     @property
     def run_seconds(self) -> float:
-        """The expected time of all steps of the run."""
-        return self.times.step * self._steps
+        """The expected time of all steps of the run; a step of a later stage takes as long as its batch is large."""
+        return self.times.step * self._run_steps
 
     def price(self, steps: float, *, traces: int = 0, samples: int | None = None) -> Price:
         """Return the expected time of steps.
@@ -226,6 +229,17 @@ class Bench:
     @cached_property
     def _train_step(self) -> TrainStep:
         return TrainStep(self.model)
+
+    def _steps_of_run(self) -> float:
+        """Return the number of steps of this stage that take as long as all steps of the run."""
+        samples = len(self.prepared.parts["train"])
+        return sum(
+            stage.spec.train.epochs
+            * epoch_steps(stage, self.prepared)
+            * min(stage.spec.data.batch_size, samples)
+            / self.batch_size
+            for stage in stages_of(self.setup.whole)
+        )
 
     def _compile(self) -> None:
         """Compile the model with the same optimizer, but a number as its learning rate."""

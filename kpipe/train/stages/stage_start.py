@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from kpipe.train.stages.stage_record import StageRecord
 
@@ -34,6 +35,21 @@ class StageStart:
             StageStart(stage=1, epochs=5, steps=20)
         """
         return cls(len(records), sum(entry.epochs for entry in records), sum(entry.steps for entry in records))
+
+    def within_training(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an event of the stage with its epoch and its steps counted through all stages.
+
+        Args:
+            event: `epoch`, `step` and `good_step`, counted from the beginning of the stage, and other values.
+
+        Example:
+            >>> StageStart(stage=1, epochs=5, steps=20).within_training({"epoch": 1, "step": 3, "good_step": None})
+            {'epoch': 6, 'step': 23, 'good_step': None}
+        """
+        before = {"epoch": self.epochs, "step": self.steps, "good_step": self.steps}
+        return {
+            key: value + before[key] if key in before and value is not None else value for key, value in event.items()
+        }
 
     @classmethod
     def of_epoch(cls, epoch: int, records: Sequence[StageRecord]) -> StageStart:

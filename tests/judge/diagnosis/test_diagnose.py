@@ -10,6 +10,7 @@ from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.diagnosis.diagnose import RULES, diagnose
 from kpipe.judge.spec_places import SpecPlaces
 from tests.judge.diagnosis.evidence_of import evidence_of
+from tests.judge.diagnosis.staged_evidence import staged_evidence
 
 
 @pytest.fixture(scope="module")
@@ -328,3 +329,111 @@ def test_less_dropout_comes_before_a_wider_model(places):
     (verdict,) = diagnose(evidence_of(losses, losses, drop_rate=0.75), places)
     assert str(verdict.code) == "W212"
     assert verdict.remedy == places.less_noise()[1] != "train a wider model"
+
+
+# Runs with stages
+
+#: The head alone, until it improves no more; its losses and its rate jump to those of the next stage.
+HEAD = {"loss": (1.2, 1.1, 1.08, 1.07), "val_loss": (1.25, 1.12, 1.1, 1.1), "rate": (0.1,) * 4}
+#: All layers, with a hundredth of the rate.
+ALL = {"loss": (0.9, 0.5, 0.3, 0.2, 0.19), "val_loss": (0.95, 0.55, 0.35, 0.25, 0.24), "rate": (1e-3,) * 5}
+STAGES = [{"epochs": 4, "only": ["head"], "optimizer": {"SGD": {"learning_rate": 0.1}}}, {"optimizer": "Adam"}]
+STAGED = {"name": "a", "data": {"source": "Digits"}, "model": ["Flatten", {"Dense": {"name": "head", "units": 10}}]}
+
+
+def staged(*stages, **more):
+    """The verdicts about a run with stages."""
+    spec = checked({**STAGED, "train": {"stages": STAGES}})
+    return diagnose(staged_evidence(*stages, **more), SpecPlaces(spec, None))
+
+
+def test_the_jump_between_stages_is_no_symptom():
+    assert staged(HEAD, ALL) == []
+    # The same curves without stages have a rate that fell too early.
+    run = replace(staged_evidence({**HEAD, "loss": (1.7, 1.5, 1.3, 1.1), "val_loss": (1.7, 1.5, 1.3, 1.1)}, ALL))
+    flat = {**run.history, "val_loss": np.array([1.7, 1.5, 1.3, 1.1, *[1.09] * 5])}
+    assert "E207" in codes(replace(run, stages=(), history=flat), SpecPlaces(checked("kpipe:digits"), 0.1))
+    assert "E207" not in codes(
+        replace(run, history=flat), SpecPlaces(checked({**STAGED, "train": {"stages": STAGES}}), 0)
+    )
+
+
+@pytest.mark.parametrize(
+    ("stage", "code", "path", "remedy"),
+    [
+        ({"ratio": 1e-5, "loss": (1.0,) * 5, "val_loss": (1.05,) * 5}, "E205", "train.stages.1.optimizer", "Adam"),
+        ({"ratio": 0.2, "loss": (1.0,) * 5, "val_loss": (1.05,) * 5}, "E206", "train.stages.1.optimizer", "Adam"),
+        (
+            {"loss": (1.0, 0.8, 0.6), "val_loss": (1.0, 0.8, 0.6), "rate": (1e-3,) * 3},
+            "N213",
+            "train.stages.1.epochs",
+            "--set train.stages.1.epochs=6",
+        ),
+    ],
+)
+def test_the_last_stage_is_blamed_at_its_place(stage, code, path, remedy):
+    first, *_ = staged(HEAD, {**ALL, **stage})
+    assert (str(first.code), first.path) == (code, path)
+    assert first.message.startswith("stage 2 of 2: ")
+    assert remedy in first.remedy
+    assert first.measured["stage"] == 2
+
+
+def test_a_drop_within_a_stage_has_the_epoch_of_the_run():
+    stage = {
+        "loss": (1.0, 0.9, 0.8, 0.8, 0.8),
+        "val_loss": (1.0, 0.9, 0.8, 0.8, 0.8),
+        "rate": (0.1, 0.1, 1e-3, 1e-3, 1e-3),
+    }
+    first, *_ = staged(HEAD, stage)
+    assert (first.code, first.measured["epoch"]) == ("E207", 7)
+    assert "at epoch 7" in first.message
+
+
+def test_an_explosion_is_blamed_on_its_stage():
+    run = staged_evidence(HEAD, {**ALL, "loss": (1.0,) * 5, "val_loss": (1.0,) * 5})
+    for step, path in ((2, "train.stages.0.optimizer.SGD.learning_rate"), (20, "train.stages.1.optimizer")):
+        run.steps["highest"][:] = 1.0
+        run.steps["highest"][step] = 50.0
+        (found,) = (verdict for verdict in _verdicts(run) if verdict.code == "E202")
+        assert found.path == path
+
+
+def test_a_stage_that_begins_with_an_explosion_is_not_its_cause():
+    worse = {**HEAD, "loss": (1.0, 9.0, 9.0, 9.0), "val_loss": (1.0, 9.0, 9.0, 9.0)}
+    run = staged_evidence(worse, {**ALL, "loss": (8.0,) * 5, "val_loss": (8.0,) * 5})
+    run.steps["highest"][20] = 50.0
+    (found,) = (verdict for verdict in _verdicts(run) if verdict.code == "E202")
+    assert found.path == "train.stages.0.optimizer.SGD.learning_rate"
+
+
+def test_an_explosion_that_a_later_stage_has_mended_is_none():
+    run = staged_evidence(HEAD, {**ALL, "loss": (0.5, 0.3, 0.1), "val_loss": (0.5, 0.3, 0.12), "rate": (1e-3,) * 3})
+    run.steps["highest"][2] = 50.0
+    assert "E202" not in [verdict.code for verdict in _verdicts(run)]
+
+
+def test_a_stage_that_makes_the_model_worse_needs_a_lower_rate():
+    worse = {**ALL, "loss": (1.7,) * 5, "val_loss": (1.7,) * 5}
+    (found,) = (verdict for verdict in staged(HEAD, worse) if verdict.code == "W212")
+    assert "but fitted 45% of the validation part before the stage" in found.message
+    assert found.remedy == "--set 'train.stages.1.optimizer={Adam: {learning_rate: 0.0001}}'"
+
+
+def test_a_single_epoch_of_a_later_stage_is_compared_with_the_former_one():
+    one = {"loss": (0.8,), "val_loss": (0.8,), "rate": (1e-3,)}
+    (found,) = staged(HEAD, one)
+    assert (found.code, found.measured["improvement"]) == ("N213", pytest.approx(1 - 0.8 / 1.1))
+    flat = {"loss": (0.9,), "val_loss": (1.08,), "rate": (1e-3,)}
+    assert "N213" not in [verdict.code for verdict in staged(HEAD, flat)]
+
+
+def test_a_cosine_over_the_whole_training_is_not_too_early(places):
+    rates = tuple(0.05 * (1 + np.cos(np.pi * epoch / 4)) for epoch in range(1, 5))
+    losses = (1.5, 1.2, 1.0, 0.99)
+    assert "E207" not in codes(evidence_of(losses, losses, rate=rates), places)
+    assert "E207" in codes(evidence_of(losses, (1.5, 1.2, 1.19, 1.19), rate=(0.1, 0.1, 0.01, 0.01)), places)
+
+
+def _verdicts(run):
+    return diagnose(run, SpecPlaces(checked({**STAGED, "train": {"stages": STAGES}}), None))

@@ -79,3 +79,15 @@ def test_a_new_optimizer_is_that_of_the_spec_with_the_highest_rate():
         optimizer = bench.new_optimizer()
         assert (optimizer.momentum, float(optimizer.learning_rate)) == (0.9, pytest.approx(0.2, rel=1e-3))
         assert float(bench.model.optimizer.learning_rate) == pytest.approx(0.2, rel=1e-3)
+
+
+STAGES = [{"epochs": 2, "optimizer": "Adam"}, {"epochs": 3, "data": {"batch_size": 64}}]
+
+
+def test_the_expected_time_is_that_of_all_stages():
+    with bench_of(DIGITS, {"train.stages": STAGES}) as bench:
+        bench.times = StepTimes([5.0])
+        steps, later = bench.prepared.steps("train"), -(-len(bench.prepared.parts["train"]) // 64)
+        assert bench.run_seconds == 5 * (2 * steps + 3 * 2 * later)
+        assert bench.updates == 2 * steps
+        assert bench.places.learning_rate == "train.stages.0.optimizer"

@@ -16,3 +16,13 @@ def test_a_stage_starts_after_the_epochs_and_steps_of_the_earlier_ones():
 def test_an_epoch_belongs_to_one_stage():
     found = {epoch: StageStart.of_epoch(epoch, RECORDS).stage for epoch in range(1, 11)}
     assert found == {1: 0, 2: 0, 3: 0, 4: 0, 5: 0, 6: 1, 7: 2, 8: 2, 9: 2, 10: 2}
+
+
+def test_an_event_is_counted_through_all_stages():
+    event = {"epoch": 2, "step": 5, "good_step": 4, "loss": 9.0}
+    assert StageStart.after(RECORDS[:2]).within_training(event) == {
+        "epoch": 8,
+        "step": 33,
+        "good_step": 32,
+        "loss": 9.0,
+    }

@@ -7,6 +7,7 @@ import math
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.diagnosis.evidence import Evidence
 from kpipe.judge.diagnosis.rule import Rule, Symptom
+from kpipe.judge.diagnosis.scope import Scope
 from kpipe.judge.spec_places import SpecPlaces
 
 _SCALE, _TARGET, _EQUAL = "W008", "W013", "equal_inputs"
@@ -34,6 +35,7 @@ class BadData(Rule):
     """
 
     code = VerdictCode.BAD_DATA
+    scope = Scope.RUN
 
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the first finding."""

@@ -13,6 +13,8 @@ from kpipe.judge.spec_places import SpecPlaces
 DROP = 0.5
 #: The share of the highest learning rate at which it has decayed, and that of the epochs before which this is early.
 LOW, LATE = 0.1, 0.6
+#: The share of a cosine over the whole training below which a learning rate is lower.
+COSINE = 0.9
 #: The fall of the validation loss in an epoch before the drop, as a share of the trivial loss.
 BEFORE = 0.03
 #: The share of this fall that has to continue after the drop.
@@ -36,17 +38,19 @@ class DecayedEarly(Rule):
         rates, trivial = evidence.learning_rate, evidence.trivial
         if trivial is None or trivial <= 0 or last(evidence.running) < DONE * trivial:
             return None
-        # The loss before the training stands for an epoch, since a drop can follow the first one.
-        losses = np.concatenate([[trivial], evidence.validation])
+        # The loss before the first epoch stands for an epoch, since a drop can follow the first one.
+        first = trivial if evidence.loss_before is None else evidence.loss_before
+        losses = np.concatenate([[first], evidence.validation])
         for drop in _drops(rates):
             before = _fall(losses[max(1 if drop > 1 else 0, drop - _EPOCHS) : drop + 1]) / trivial
             after = _fall(losses[drop + 1 : drop + _EPOCHS + 2]) / trivial
             if before > BEFORE and after < AFTER * before and evidence.epochs - drop > 1:
+                epoch = evidence.start.epochs + drop + 1
                 return Symptom(
                     message=f"the learning rate fell from {rates[drop - 1]:.3g} to {rates[drop]:.3g} at epoch "
-                    f"{drop + 1}; before, the validation loss fell by {before:.1%} of the trivial loss an epoch, "
+                    f"{epoch}; before, the validation loss fell by {before:.1%} of the trivial loss an epoch, "
                     f"after it by {max(after, 0):.1%}",
-                    measured={"epoch": int(drop + 1), "before": before, "after": after},
+                    measured={"epoch": epoch, "before": before, "after": after},
                     threshold={"before": BEFORE, "after": AFTER, "training": DONE},
                 )
         return None
@@ -57,13 +61,19 @@ class DecayedEarly(Rule):
 
 
 def _drops(rates: Curve) -> list[int]:
-    """Return the epochs, from 0, whose learning rate is half of the one before, or first a tenth of the highest."""
+    """Return the epochs, from 0, whose learning rate is half of the one before, or first a tenth of the highest.
+
+    It is also below that of a cosine from the highest rate to 0 at the end, which is what the remedy sets: in its last
+    epochs, a cosine falls by half too.
+    """
     if np.isnan(rates).all():
         return []
     drops = np.flatnonzero(rates[1:] <= DROP * rates[:-1]) + 1
     low = np.flatnonzero(rates <= LOW * np.nanmax(rates))
     low = low[low > np.nanargmax(rates)][:1]
-    return sorted({*drops.tolist(), *low[low < LATE * len(rates)].tolist()})
+    found = sorted({*drops.tolist(), *low[low < LATE * len(rates)].tolist()})
+    cosine = np.nanmax(rates) / 2 * (1 + np.cos(np.pi * np.arange(1, len(rates) + 1) / len(rates)))
+    return [drop for drop in found if rates[drop] < COSINE * cosine[drop]]
 
 
 def _fall(losses: np.ndarray) -> float:

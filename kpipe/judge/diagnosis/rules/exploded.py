@@ -8,6 +8,7 @@ from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.diagnosis.evidence import Evidence
 from kpipe.judge.diagnosis.rule import Rule, Symptom
 from kpipe.judge.diagnosis.rules.learned_slowly import hardly_moved
+from kpipe.judge.diagnosis.scope import Scope
 from kpipe.judge.spec_places import SpecPlaces
 
 #: The multiple of the first loss above which a training has exploded, and that if its weights hardly change.
@@ -27,6 +28,7 @@ class Exploded(Rule):
     """
 
     code = VerdictCode.RUN_EXPLODED
+    scope = Scope.EACH_STAGE
 
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the first step with such a loss."""
@@ -40,6 +42,8 @@ class Exploded(Rule):
             )
         if not len(evidence.steps.get("loss", ())):
             return None
+        if evidence.fit(evidence.loss_before or 0.0) < 0:
+            return None  # An earlier stage has exploded.
         # The first batch of a few samples can have a low loss by chance.
         first = max(abs(float(evidence.steps["loss"][0])), evidence.trivial or 0.0)
         factor = SPIKE if hardly_moved(evidence) else FACTOR

@@ -37,10 +37,11 @@ class LabelNoise(Rule):
         loss = float(losses[end] / losses[place] - 1) if losses[place] > 0 else 0.0
         if not (accuracy[place] < ACCURACY and rise >= RISE and gain < RISE and loss >= LOSS):
             return None
+        epoch = evidence.start.epochs + int(place) + 1
         return Symptom(
-            message=f"after epoch {place + 1}, the training accuracy rose from {accuracy[place]:.2f} to "
+            message=f"after epoch {epoch}, the training accuracy rose from {accuracy[place]:.2f} to "
             f"{accuracy[end]:.2f}, while the validation loss rose by {loss:.0%}: some labels may be wrong",
-            measured={"epoch": int(place + 1), "accuracy": float(accuracy[place]), "rise": rise, "loss": loss},
+            measured={"epoch": epoch, "accuracy": float(accuracy[place]), "rise": rise, "loss": loss},
             threshold={"accuracy": ACCURACY, "rise": RISE, "loss": LOSS},
         )
 

@@ -9,6 +9,7 @@ import numpy as np
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.diagnosis.evidence import Curve, Evidence, last
 from kpipe.judge.diagnosis.rule import Rule, Symptom
+from kpipe.judge.diagnosis.scope import Scope
 from kpipe.judge.spec_places import SpecPlaces
 
 #: The fit of the training part below which a model is underfitted.
@@ -28,13 +29,14 @@ class OverRegularized(Rule):
     """
 
     code = VerdictCode.OVER_REGULARIZED
+    scope = Scope.EACH_STAGE
 
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the share of the penalty, or how much of the loss dropout adds."""
         training = last(evidence.training)
         if math.isnan(training):
             return None
-        fit, shares = evidence.fit(training), penalty_shares(evidence)
+        fit, shares = evidence.training_fit, penalty_shares(evidence)
         share, first = (float(shares[-1]), float(shares[0])) if len(shares) else (0.0, 0.0)
         noise = _noisy_loss(evidence) / training if training > 0 and evidence.drop_rate else 0.0
         threshold = {"fit": FIT, "share": SHARE, "first_share": FIRST_SHARE, "first_fit": FIRST_FIT, "noise": NOISE}

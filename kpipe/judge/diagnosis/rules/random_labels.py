@@ -7,6 +7,7 @@ import math
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.diagnosis.evidence import Evidence, best
 from kpipe.judge.diagnosis.rule import Rule, Symptom
+from kpipe.judge.diagnosis.scope import Scope
 from kpipe.judge.spec_places import SpecPlaces
 
 #: The gain of the validation part over the trivial loss below which nothing was learned.
@@ -23,6 +24,7 @@ class RandomLabels(Rule):
     """
 
     code = VerdictCode.RANDOM_LABELS
+    scope = Scope.RUN
 
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the best fits of both parts."""

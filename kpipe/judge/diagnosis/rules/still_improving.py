@@ -49,4 +49,4 @@ class StillImproving(Rule):
 
     def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
         """Return twice as many epochs."""
-        return "train.epochs", f"--set train.epochs={2 * evidence.epochs}"
+        return places.epochs, places.set_epochs(2 * evidence.epochs)

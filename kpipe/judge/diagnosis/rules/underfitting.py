@@ -9,6 +9,8 @@ from kpipe.judge.spec_places import SpecPlaces
 
 #: The fit of the training part below which it is not learned.
 FIT = 0.5
+#: By how much the fit was better before a stage that has made the model worse.
+WORSE = 0.1
 
 #: The drop rate of a layer from which less of it is the first thing to try.
 DROPPED = 0.5
@@ -27,6 +29,14 @@ class Underfitting(Rule):
         fit = evidence.training_fit
         if not fit < FIT or evidence.is_falling:
             return None
+        before = None if evidence.loss_before is None else evidence.fit(evidence.loss_before)
+        if before is not None and before > fit + WORSE:
+            return Symptom(
+                message=f"the model fits {fit:.0%} of its training part, but fitted {before:.0%} of the validation "
+                "part before the stage",
+                measured={"fit": fit, "before": before},
+                threshold={"fit": FIT, "before": WORSE},
+            )
         return Symptom(
             message=_message(fit),
             measured={"fit": fit},
@@ -34,7 +44,9 @@ class Underfitting(Rule):
         )
 
     def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
-        """Return a wider model."""
+        """Return a wider model; a lower learning rate if the model was better before the stage."""
+        if "before" in symptom.measured:
+            return places.learning_rate, places.lower_learning_rate()
         if (known := self.known_cause(evidence)) is not None:
             return known
         if evidence.drop_rate >= DROPPED:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.diagnosis.evidence import Evidence, last
 from kpipe.judge.diagnosis.rule import Rule, Symptom
+from kpipe.judge.diagnosis.scope import Scope
 from kpipe.judge.spec_places import SpecPlaces
 
 #: The lead of the validation accuracy, and of the validation loss as a share of the trivial loss.
@@ -22,6 +23,7 @@ class ValidationBetter(Rule):
     """Report a validation part on which the model is better than on its training part, both in inference mode."""
 
     code = VerdictCode.VALIDATION_BETTER
+    scope = Scope.RUN
 
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the lead at the last epoch in which both were measured, or of the kept weights on more samples."""
