@@ -26,7 +26,7 @@ def stages_of(spec: CheckedSpec) -> list[Stage]:
         >>> from kpipe.checks.checked_spec import checked
         >>> spec = checked("kpipe:digits", {"train.stages": [{"epochs": 2}, {"data": {"batch_size": 8}}]})
         >>> [(stage.spec.train.epochs, stage.spec.data.batch_size) for stage in stages_of(spec)]
-        [(2, 64), (30, 8)]
+        [(2, 32), (30, 8)]
     """
     if spec.train.stages is None:
         return [Stage(number=1, count=1, spec=spec)]
