@@ -147,6 +147,23 @@ def test_parts_that_are_measured_have_all_their_samples_in_batches_of_the_size()
     assert data.steps("test") == 2
 
 
+def test_other_batches_of_the_same_samples(feeding: dict[str, Any]) -> None:
+    dataset = images(whole=feeding["whole"]) if feeding["whole"] else images()
+    one = prepared(dataset, memory=feeding["memory"])
+    one.fit()
+    other = one.with_training(batch_size=3, augmentations={}, workers=0)
+    first = np.concatenate([x for x, *_ in listed(one.batches("train", epoch=2))])
+    again = listed(other.batches("train", epoch=2))
+    assert [len(x) for x, *_ in again][:2] == [3, 3]
+    assert np.array_equal(np.concatenate([x for x, *_ in again]), first)
+    flipped = one.with_training(
+        batch_size=4, augmentations={"image": Augmentation([{"HorizontalFlip": {"p": 1.0}}])}, workers=0
+    )
+    found = np.concatenate([x for x, *_ in listed(flipped.batches("train", epoch=2))])
+    assert np.array_equal(found, first[:, :, ::-1])
+    assert np.array_equal(np.concatenate([x for x, *_ in listed(one.batches("train", epoch=2))]), first)
+
+
 def test_skipped_steps_are_not_read() -> None:
     dataset = numbers(np.zeros((COUNT, 2)))
     listed(prepared(dataset, memory=0.0).batches("train", first_step=3))

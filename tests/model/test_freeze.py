@@ -7,8 +7,10 @@ from golden import expect_message, expect_messages, raises
 from random_seed import set_random_seed
 
 import kpipe
+from kpipe.checks.checked_spec import checked
 from kpipe.errors import SpecError
-from kpipe.model.freeze import frozen_line
+from kpipe.keras_internals import sublayers
+from kpipe.model.freeze import freeze, frozen_line, thaw
 from kpipe.report.overview import overview
 from kpipe.train.run_control import RunControl
 
@@ -211,3 +213,44 @@ def test_a_layer_that_is_not_trainable_by_its_argument_is_as_before(tmp_path):
     pipeline = kpipe.load(spec_of(tmp_path, ["stem"], model))
     before, run = pipeline.build(), pipeline.run(tmp_path / "run")
     assert changed(before, run.model) == ["spectral", "later", "head"]
+
+
+THAWED = {
+    "name": "thawed",
+    "data": {"source": "Digits"},
+    "model": [
+        {"Conv2D": {"name": "fixed", "filters": 2, "kernel_size": 3, "trainable": False}},
+        {
+            "DropConnect": {
+                "name": "around",
+                "rate": 0.2,
+                "layer": {"Conv2D": {"filters": 2, "kernel_size": 3, "trainable": False}},
+            }
+        },
+        {"Dropout": {"name": "drop", "rate": 0.9}},
+        "Flatten",
+        {"Dense": {"name": "body", "units": 5}},
+        {"Dense": {"name": "head", "units": "=classes"}},
+    ],
+}
+
+
+def test_a_thawed_model_is_as_before():
+    built = built_of(THAWED)
+    layers = sublayers(built.model)
+    before = [layer.trainable for layer in layers]
+    assert before.count(False) == 2
+    for only in (["head"], ["body"], ["around", "head"]):
+        freeze(checked({**THAWED, "train": {"only": only}}), built)
+        assert [layer.trainable for layer in layers] != before
+        thaw(built)
+        assert [layer.trainable for layer in layers] == before
+    assert not any("call" in vars(layer) for layer in layers)
+    x = np.ones((1, 200))
+    assert (keras.ops.convert_to_numpy(built.model.get_layer("drop")(x, training=True)) == 0).any()
+
+
+def test_only_is_the_opposite_of_freeze(tmp_path):
+    frozen = built_of({**THAWED, "train": {"freeze": ["fixed", "around", "drop", "flatten", "body"]}}).frozen
+    assert built_of({**THAWED, "train": {"only": ["head"]}}).frozen == frozen
+    assert built_of({**THAWED, "train": {"only": ["body", "head"], "freeze": ["body"]}}).frozen == frozen

@@ -6,6 +6,7 @@ import pytest
 from kpipe.messages.training_position import TrainingPosition
 from kpipe.train.measurements.step_losses import StepLosses, group_size
 from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.stages.stage_start import StageStart
 
 SIZES = [32] * 9 + [7]
 
@@ -41,6 +42,21 @@ def test_losses_of_steps_are_recovered_from_running_means(tmp_path):
     found = rows(tmp_path)
     assert [row["step"] for row in found] == [*range(1, 31)]
     np.testing.assert_allclose([row["loss"] for row in found], losses.reshape(-1), rtol=2e-5)
+
+
+def test_a_stage_continues_the_steps_of_the_former_one(tmp_path):
+    generator = np.random.default_rng(0)
+    first, second = generator.uniform(0.5, 2, (2, len(SIZES))), generator.uniform(0.5, 2, (2, 3))
+    steps = StepLosses(RunFolder(tmp_path), SIZES)
+    for number, own in enumerate(first, start=1):
+        epoch(steps, number, own)
+    later = StepLosses(RunFolder(tmp_path), SIZES[:3], start=StageStart(1, 2, 2 * len(SIZES)))
+    later.set_state(steps.state())
+    for number, own in enumerate(second, start=3):
+        epoch(later, number, own, SIZES[:3])
+    found = rows(tmp_path)
+    assert [row["step"] for row in found] == [*range(1, 2 * len(SIZES) + 7)]
+    np.testing.assert_allclose([row["loss"] for row in found], [*first.reshape(-1), *second.reshape(-1)], rtol=2e-5)
 
 
 def test_groups_become_longer_and_keep_extremes(tmp_path):

@@ -72,3 +72,11 @@ def test_embeddings_biases_and_normalization_stay_as_they_are():
     model = keras.Model(inputs, layers.PReLU()(x))
     assert regularize(model, l1=1.0, l2=1.0) == []
     assert model.losses == []
+
+
+def test_kernels_of_an_earlier_stage_are_counted_again_and_not_regularized_twice():
+    model = built()
+    paths = regularize(model, l1=0.01, l2=0.1)
+    losses = float(sum(model.losses))
+    assert regularize(model, l1=0.01, l2=0.1) == paths
+    assert float(sum(model.losses)) == losses
