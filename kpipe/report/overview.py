@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
-import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.checks.static.all_findings import all_findings
@@ -23,8 +21,8 @@ from kpipe.messages.source_line import with_source_lines
 from kpipe.messages.table import GAP, aligned, column_widths
 from kpipe.model.calls import Call, Shape, calls
 from kpipe.model.flops import Flops, call_flops
-from kpipe.model.memory import training_memory
 from kpipe.report.new_file import check_new_file
+from kpipe.report.overview_lines import WIDTH, memory_lines, parameter_count, steps_text, wrapped
 from kpipe.report.sheets.spec_mixing import spec_mixing
 from kpipe.report.sheets.training_sheet import training_sheet
 from kpipe.report.sheets.write_sheet import write_sheet
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
 else:
     keras = import_keras()
 
-WIDTH = 80
 _NARROWEST = 8
 
 
@@ -60,9 +57,6 @@ def overview(spec: CheckedSpec, say: Callable[[str], None], images: Path | None 
     if images is not None:
         check_new_file("images", images, ".png")
     with spec_session(spec):
-        from kpipe.train.compile import build_optimizer
-        from kpipe.train.frozen_features.feature_decision import FeatureDecision
-        from kpipe.train.is_full_batch import is_full_batch
         from kpipe.train.setup.check_samples import check_samples
         from kpipe.train.setup.prepare_data import prepare_data
         from kpipe.train.setup.setup import build_on_data
@@ -71,30 +65,68 @@ def overview(spec: CheckedSpec, say: Callable[[str], None], images: Path | None 
         for finding in check_samples(spec, prepared.checked_samples(), say):
             say(finding.message)
         built = build_on_data(spec, prepared)
-        model = built.model
-        for line in _remarks(spec, built, prepared):
-            say(line)
-        # Each stage has its own frozen layers and features.
-        features = None if spec.train.stages else FeatureDecision.of(spec.data, built, prepared).line
-        if features is not None:
-            say(features)
-        optimizer = build_optimizer(spec.train)
-        optimizer.build(model.trainable_variables)
         parts = [
             spec.dump({**resolved_scales(spec, prepared), **resolved_lists(spec)}).rstrip("\n").splitlines(),
-            model_lines(model, built.frozen),
-            memory_lines(model, optimizer, spec.data.batch_size),
-            data_lines(prepared, spec.train.epochs, is_full_batch(spec.train)),
+            *(_training_lines if spec.train.stages is None else _stage_lines)(spec, built, prepared, say),
         ]
         if images is not None:
-            mixing = spec_mixing(spec, prepared, model)
+            mixing = spec_mixing(spec, prepared, built.model)
             write_sheet(training_sheet(spec.name, prepared, mixing, call_argument("images", images)), images)
             say(f"wrote {images}")
     return "\n\n".join("\n".join(lines) for lines in parts)
 
 
+def _training_lines(
+    spec: CheckedSpec, built: BuiltModel, prepared: PreparedData, say: Callable[[str], None]
+) -> list[list[str]]:
+    """Return the layers, the memory and the data of a training without stages."""
+    from kpipe.train.compile import build_optimizer
+    from kpipe.train.is_full_batch import is_full_batch
+
+    for line in _remarks(spec, built, prepared):
+        say(line)
+    optimizer = build_optimizer(spec.train)
+    optimizer.build(built.model.trainable_variables)
+    return [
+        model_lines(built.model, built.frozen),
+        memory_lines(built.model, optimizer, spec.data.batch_size),
+        data_lines(prepared, steps_text(prepared, spec.train.epochs, is_full_batch(spec.train))),
+    ]
+
+
+def _stage_lines(
+    spec: CheckedSpec, built: BuiltModel, prepared: PreparedData, say: Callable[[str], None]
+) -> list[list[str]]:
+    """Return the layers, the stages, the memory of the stage that needs most, and the data."""
+    from kpipe.model.freeze import thaw
+    from kpipe.report.stage_overview import StageOverview
+    from kpipe.train.setup.setup import Setup, enter_stage
+    from kpipe.train.stages.stages_of import stages_of
+
+    setup, found, said = Setup(spec=spec, prepared=prepared, built=built, written=spec), [], set[str]()
+    for stage in stages_of(spec):
+        entered = enter_stage(setup, stage)
+        for line in _remarks(stage.spec, entered.built, entered.prepared):
+            if line not in said:
+                say(line)
+            said.add(line)
+        found.append(StageOverview.of(stage, entered.built, entered.prepared))
+        if entered.prepared is not prepared:
+            entered.prepared.close()
+    thaw(built)
+    largest = max(found, key=lambda stage: stage.memory.total)
+    steps, epochs = sum(stage.steps for stage in found), spec.train.total_epochs
+    return [
+        model_lines(built.model),
+        ["stages", *(line for stage in found for line in stage.lines)],
+        [*largest.memory_lines],
+        data_lines(prepared, f"{steps:,} in {counted(epochs, 'epoch')} of {counted(len(found), 'stage')}"),
+    ]
+
+
 def _remarks(spec: CheckedSpec, built: BuiltModel, prepared: PreparedData) -> list[str]:
     """Return the notices and the findings of the static checks, also those that would stop a run."""
+    from kpipe.train.frozen_features.feature_decision import FeatureDecision
     from kpipe.train.model_checks.static_facts import static_facts
     from kpipe.train.notices.notices import notices
     from kpipe.train.objective.objective import decide
@@ -106,7 +138,9 @@ def _remarks(spec: CheckedSpec, built: BuiltModel, prepared: PreparedData) -> li
         problems = [with_source_lines(error)]
     facts = static_facts(spec, built, prepared, objective)
     findings = all_findings(facts, () if spec.checks is None else spec.checks.ignore)
-    return [*problems, *notices(built.model, spec.train, prepared), *map(str, findings)]
+    features = FeatureDecision.of(spec.data, built, prepared).line
+    lines = [*notices(built.model, spec.train, prepared), *map(str, findings)]
+    return [*problems, *lines, *([] if features is None else [features])]
 
 
 def model_lines(model: keras.Model, frozen: Sequence[str] = ()) -> list[str]:
@@ -120,7 +154,7 @@ def model_lines(model: keras.Model, frozen: Sequence[str] = ()) -> list[str]:
     inputs = [[escaped(tensor.name), "Input", _shape(tensor.shape), "0", "0"] for tensor in model.inputs]
     header = ["layer", "class", "output", "parameters", "FLOPs"]
     total = sum((call_flops(call) for call in model_calls), Flops(0))
-    trainable, fixed = (_parameters(group) for group in (model.trainable_weights, model.non_trainable_weights))
+    trainable, fixed = (parameter_count(group) for group in (model.trainable_weights, model.non_trainable_weights))
     lines = [
         *layer_table(header, [*inputs, *_rows(model_calls)]),
         "",
@@ -129,62 +163,33 @@ def model_lines(model: keras.Model, frozen: Sequence[str] = ()) -> list[str]:
         "            (2 for each multiply-add of matrix products and convolutions)",
     ]
     if total.unknown:
-        lines += _wrapped("not counted", ", ".join(total.unknown))
+        lines += wrapped("not counted", ", ".join(total.unknown))
     if frozen:
-        lines += _wrapped("frozen", ", ".join(map(escaped, frozen)))
+        lines += wrapped("frozen", ", ".join(map(escaped, frozen)))
     return lines
 
 
-def memory_lines(model: keras.Model, optimizer: keras.optimizers.Optimizer, batch_size: int) -> list[str]:
-    """Return the estimated memory of a training step, with its parts.
-
-    Args:
-        model: a built functional model.
-        optimizer: an optimizer built with the trainable variables of the model.
-        batch_size: samples per step.
-    """
-    memory = training_memory(model, optimizer, batch_size)
-    per_sample = binary(memory.activations // batch_size)
-    rows = [
-        ("parameters", memory.parameters, "all weights"),
-        ("gradients", memory.gradients, "one for each trainable parameter"),
-        ("optimizer", memory.optimizer, f"the state of {type(optimizer).__name__}"),
-        ("activations", memory.activations, f"{batch_size:,} x {per_sample}, the output of each layer"),
-    ]
-    rows = [*rows, ("total", memory.total, "an estimate: the sum of these")]
-    return ["memory of a training step", *(f"  {name:<11}  {binary(size):>10}  {note}" for name, size, note in rows)]
-
-
-def data_lines(prepared: PreparedData, epochs: int, full_batch: bool = False) -> list[str]:
+def data_lines(prepared: PreparedData, steps: str) -> list[str]:
     """Return lines about inputs, targets, parts, bad samples and steps.
 
     Args:
         prepared: the prepared data.
-        epochs: number of epochs.
-        full_batch: whether each step is computed from the whole training part, default False.
+        steps: the description of the steps, such as that of `steps_text`.
     """
     dataset = prepared.dataset
     lines = ["data"]
     for name, entry in dataset.inputs.items():
         shape = _shape((None, *entry.shape))
-        lines += _wrapped("input", f"{escaped(name)}: {entry.kind} {shape} {entry.dtype}{_columns(entry)}")
+        lines += wrapped("input", f"{escaped(name)}: {entry.kind} {shape} {entry.dtype}{_columns(entry)}")
     for name, target in dataset.targets.items():
-        lines += _wrapped("target", f"{escaped(name)}: {target.task}{_classes(target)}{_preparation(prepared, name)}")
+        lines += wrapped("target", f"{escaped(name)}: {target.task}{_classes(target)}{_preparation(prepared, name)}")
     parts = ", ".join(f"{name} {len(indices):,}" for name, indices in prepared.parts.items())
-    steps = prepared.steps("train")
     if (weights := prepared.sample_weights(0)) is not None:
         train = weights[prepared.parts["train"]]
-        lines += _wrapped(
-            "weights", f"{train.min():g} to {train.max():g}, mean {train.mean():.4g} in the training part"
-        )
-    lines += _wrapped("samples", parts)
-    lines += _wrapped("bad samples", f"{len(dataset.bad):,}, excluded" if dataset.bad else "none")
-    if full_batch:
-        text = f"1 per epoch, {epochs:,} in {counted(epochs, 'epoch')}, each on the whole training part"
-        return [*lines, *_wrapped("steps", f"{text} in {counted(steps, 'batch', 'batches')}, {_remainder(prepared)}")]
-    text = f"{steps:,} per epoch, {steps * epochs:,} in {counted(epochs, 'epoch')}"
-    lines += _wrapped("steps", f"{text}, {_remainder(prepared)}")
-    return lines
+        lines += wrapped("weights", f"{train.min():g} to {train.max():g}, mean {train.mean():.4g} in the training part")
+    lines += wrapped("samples", parts)
+    lines += wrapped("bad samples", f"{len(dataset.bad):,}, excluded" if dataset.bad else "none")
+    return [*lines, *wrapped("steps", steps)]
 
 
 def layer_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -221,31 +226,6 @@ def shortened(text: str, width: int) -> str:
     return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
 
 
-def binary(size: int) -> str:
-    """Format a number of bytes with a binary unit.
-
-    Example:
-        >>> binary(512), binary(1536), binary(3 * 2**30)
-        ('512 B', '1.50 KiB', '3.00 GiB')
-    """
-    power = min(max(size.bit_length() - 1, 0) // 10, 5)
-    unit = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")[power]
-    return f"{size} B" if power == 0 else f"{size / 1024**power:.2f} {unit}"
-
-
-def _remainder(prepared: PreparedData) -> str:
-    """Describe the sizes of the batches of an epoch, and the samples that do not fill a batch."""
-    count, size, steps = len(prepared.parts["train"]), prepared.batch_size, prepared.steps("train")
-    if count % size == 0:
-        return f"each of {size:,}"
-    if prepared.last_batch == "drop":
-        return f"each of {size:,}; {count - steps * size:,} samples are dropped in each epoch"
-    if prepared.last_batch == "spread":
-        least, larger = divmod(count, steps)
-        return f"each of {least:,}{f' or {least + 1:,}' if larger else ''}"
-    return f"the last of {count % size:,}" if steps > 1 else f"of {count:,}"
-
-
 def _rows(model_calls: Iterable[Call]) -> list[list[str]]:
     """Return one row per layer, with the number of its uses and their total cost.
 
@@ -266,24 +246,16 @@ def _rows(model_calls: Iterable[Call]) -> list[list[str]]:
                 escaped(group[0].name),
                 type(operation).__name__ + repeats,
                 _shape(group[0].output),
-                f"{_parameters(getattr(operation, 'weights', ())):,}",
+                f"{parameter_count(getattr(operation, 'weights', ())):,}",
                 f"{flops.count:,}{known}" if flops.count or not known else "?",
             ]
         )
     return rows
 
 
-def _wrapped(title: str, text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=f"  {title:<11}  ", subsequent_indent=" " * 15)
-
-
 def _shape(shape: Shape) -> str:
     """The shape of one sample as a string."""
     return f"({', '.join('any' if size is None else f'{size}' for size in shape[1:])})"
-
-
-def _parameters(weights: Iterable[Any]) -> int:
-    return sum(math.prod(weight.shape) for weight in weights)
 
 
 def _columns(entry: Input) -> str:

@@ -9,7 +9,14 @@ from PIL import Image
 
 from kpipe.errors import DataError
 from kpipe.pipeline import load
-from kpipe.report.overview import binary, data_lines, layer_table, memory_lines, model_lines, overview, shortened
+from kpipe.report.overview import (
+    data_lines,
+    layer_table,
+    model_lines,
+    overview,
+    shortened,
+)
+from kpipe.report.overview_lines import steps_text
 from kpipe.train.setup.prepare_data import prepare_data
 from kpipe.train.setup.spec_session import spec_session
 
@@ -57,20 +64,6 @@ def test_a_layer_that_cannot_be_counted():
     assert lines[-1].split() == ["not", "counted", "mine"]
 
 
-def test_the_memory_as_text():
-    model = image_model()
-    optimizer = keras.optimizers.Adam()
-    optimizer.build(model.trainable_variables)
-    assert memory_lines(model, optimizer, 10) == [
-        "memory of a training step",
-        "  parameters   286.01 KiB  all weights",
-        "  gradients    285.98 KiB  one for each trainable parameter",
-        "  optimizer    571.96 KiB  the state of Adam",
-        "  activations   92.19 KiB  10 x 9.22 KiB, the output of each layer",
-        "  total          1.21 MiB  an estimate: the sum of these",
-    ]
-
-
 def test_wide_cells_share_the_width():
     rows = [["n" * 60, "C" * 40, "(1000, 1000, 1000)", "1,234,567,890", "1,234,567,890,123,456"]]
     lines = layer_table(["layer", "class", "output", "parameters", "FLOPs"], rows)
@@ -78,7 +71,6 @@ def test_wide_cells_share_the_width():
     assert lines[2].endswith("1,234,567,890  1,234,567,890,123,456")
     assert lines[2].count("…") == 3
     assert shortened("abcdefgh", 5) == "ab…gh"
-    assert binary(0) == "0 B" and binary(1023) == "1023 B" and binary(1 << 50) == "1.00 PiB"
 
 
 SPEC = """
@@ -132,7 +124,8 @@ def test_what_becomes_of_the_remainder(tmp_path, last_batch, text):
     (tmp_path / "spec.yaml").write_text(SPEC)
     spec = load(tmp_path / "spec.yaml", {"data.batch_size": 30, "data.last_batch": last_batch}).spec
     with spec_session(spec):
-        lines = data_lines(prepare_data(spec, lambda line: None), 5)
+        prepared = prepare_data(spec, lambda line: None)
+        lines = data_lines(prepared, steps_text(prepared, 5))
     assert " ".join(" ".join(lines).split()).endswith(f"steps {text}")
 
 
