@@ -57,6 +57,23 @@ def write_run(folder, *, losses=(0.5, 0.25), status="completed", name="toy", dat
     return folder
 
 
+def write_staged_run(folder, *, stages=((2, 8), (3, 24)), **more):
+    """Write a run with stages, each with the numbers of its epochs and its steps."""
+    epochs = sum(count for count, _ in stages)
+    records = [
+        {"stage": number, "epochs": count, "steps": steps, "status": "completed"}
+        for number, (count, steps) in enumerate(stages, start=1)
+    ]
+    write_run(folder, **{"losses": [1 / epoch for epoch in range(2, epochs + 2)], "stages": records, **more})
+    numbers = [record["stage"] for record in records for _ in range(record["epochs"])]
+    header, *rows = (folder / "history.csv").read_text().splitlines()
+    cells = [row.split(",", 1) for row in rows]
+    lines = [header.replace("epoch,", "epoch,stage,", 1)]
+    lines += [f"{epoch},{stage},{rest}" for (epoch, rest), stage in zip(cells, numbers, strict=True)]
+    (folder / "history.csv").write_text("".join(f"{line}\n" for line in lines))
+    return folder
+
+
 def write_folds(folder, *, losses=(0.5, 0.25), name="toy"):
     """Write a cross-validation with a fold of one epoch for each loss."""
     folder.mkdir(parents=True)

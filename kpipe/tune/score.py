@@ -30,7 +30,7 @@ def curve(folder: Path, monitor: str) -> list[float | None]:
 
 def unknown_monitor(monitor: str, columns: list[str], mark: Mark | None = None) -> DataError:
     """Return the error of a metric that a run does not have; `mark` is its place in the spec."""
-    known = [name for name in columns if name not in ("epoch", "seconds", "learning_rate")]
+    known = [name for name in columns if name not in ("epoch", "stage", "seconds", "learning_rate")]
     return DataError(problem=Problem(mark, "tune.objective", unknown_metric(monitor, known), nearest(monitor, known)))
 
 

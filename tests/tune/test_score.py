@@ -25,3 +25,10 @@ def test_an_unknown_metric(tmp_path):
 )
 def test_the_score_is_that_of_the_kept_model(values, best_epoch, epoch):
     assert scored_epoch(values, best_epoch) == epoch
+
+
+def test_the_stage_is_no_metric_that_could_be_meant(tmp_path):
+    (tmp_path / "history.csv").write_text("epoch,stage,learning_rate,loss,seconds\n1,1,0.1,2.5,3\n")
+    with pytest.raises(DataError) as caught:
+        curve(tmp_path, "stag")
+    assert "'stage'" not in str(caught.value)

@@ -20,7 +20,6 @@ from kpipe.report.pages.series_color import MOST_SERIES, ranked_color, series_co
 
 #: The most runs that are columns of a table, and the most values of specs that are columns of the table of runs.
 _MOST_COLUMNS, _MOST_VALUES = 6, 20
-_OTHERS = ("epoch", "seconds")
 
 
 def comparison_page(comparison: Comparison) -> str:
@@ -94,8 +93,8 @@ def _choice(part: str, text: str) -> Markup:
 
 def _metrics(comparison: Comparison) -> list[str]:
     """Return the names of the metrics that have curves, without `val_`; the learning rate is the last one."""
-    columns = dict.fromkeys(name for run in comparison.runs for name in run.summary.history.columns)
-    names = dict.fromkeys(name.removeprefix("val_") for name in columns if name not in _OTHERS)
+    columns = dict.fromkeys(name for run in comparison.runs for name in run.summary.history.metrics)
+    names = dict.fromkeys(name.removeprefix("val_") for name in columns)
     return sorted(names, key=lambda name: name == "learning_rate")
 
 

@@ -23,7 +23,7 @@ _LEFT, _TOP = 66, 10
 _AREA = (_WIDTH - _LEFT - 10, _HEIGHT - _TOP - 42)
 
 
-def curve_plot(title: str, curves: Sequence[Curve], x_label: str = "epoch") -> Markup:
+def curve_plot(title: str, curves: Sequence[Curve], x_label: str = "epoch", ends: Sequence[float] = ()) -> Markup:
     """Return a plot of curves with axes that fit their values; see `Axis.of`.
 
     The script of the page shows the value of the nearest point under the pointer, and without it the name of a curve.
@@ -32,6 +32,7 @@ def curve_plot(title: str, curves: Sequence[Curve], x_label: str = "epoch") -> M
         title: the title, such as the name of a metric.
         curves: the curves; later ones are drawn over earlier ones.
         x_label: the label of the horizontal axis, by default `epoch`.
+        ends: the epochs or steps after which a vertical line is drawn, as at the ends of stages; by default none.
 
     Example:
         >>> plot = curve_plot("loss", [Curve("run 1", [1, 2], [0.5, 0.25], "red")])
@@ -40,12 +41,13 @@ def curve_plot(title: str, curves: Sequence[Curve], x_label: str = "epoch") -> M
     """
     places = [float(place) for curve in curves for place in curve.x]
     values = [value for curve in curves for value in curve.y if value is not None]
-    ends = min(places, default=0.0), max(places, default=1.0)
-    margin = _MARGIN * (ends[1] - ends[0]) or 0.5
-    x_axis = Axis(ends[0] - margin, ends[1] + margin)
+    limits = min(places, default=0.0), max(places, default=1.0)
+    margin = _MARGIN * (limits[1] - limits[0]) or 0.5
+    x_axis = Axis(limits[0] - margin, limits[1] + margin)
     y_axis = Axis.of(values, _usual_starts(curves))
     area = element(
         "svg",
+        *(_end(end, x_axis) for end in ends),
         *(_curve(curve, x_axis, y_axis) for curve in curves),
         *(_dot(curve, x_axis, y_axis) for curve in curves),
         x=_LEFT, y=_TOP, width=_AREA[0], height=_AREA[1], viewBox=f"0 0 {_AREA[0]} {_AREA[1]}",
@@ -100,6 +102,11 @@ def _curve(curve: Curve, x_axis: Axis, y_axis: Axis) -> Markup:
         data_run=curve.run,
         style=f"--color:{curve.color}",
     )
+
+
+def _end(end: float, x_axis: Axis) -> Markup:
+    x = f"{x_axis.position(end + 0.5) * _AREA[0]:.2f}"
+    return element("line", x1=x, x2=x, y1=0, y2=_AREA[1], class_="end")
 
 
 def _dot(curve: Curve, x_axis: Axis, y_axis: Axis) -> Markup:

@@ -28,6 +28,8 @@ def curve_section(record: RunRecord) -> Markup:
         return section("Curves", element("p", "The run has no curves, since it ended in its first epoch."))
     colors = {curve.color for plot in plots for curve in plot.curves}
     entries = [entry for entry in _LEGEND if entry[1] in colors]
-    drawn = [curve_plot(plot.title, plot.curves, plot.x_label) for plot in plots]
+    drawn = [curve_plot(plot.title, plot.curves, plot.x_label, plot.ends) for plot in plots]
     note = "A circle is the epoch whose model was kept. The gap is the validation metric less that of the training."
+    if any(plot.ends for plot in plots):
+        note = f"{note} A vertical line is the end of a stage."
     return section("Curves", legend(entries), element("div", *drawn, class_="plots"), note=note)

@@ -15,6 +15,7 @@ from kpipe.report.pages.section import section
 from kpipe.report.pages.series_color import MOST_SERIES, ranked_color, series_color
 from kpipe.report.run_page.plots import Plot
 from kpipe.report.run_page.run_record import RunRecord
+from kpipe.report.run_page.stage_ends import stage_ends
 
 _COLUMNS = ("path", "mean", "deviation", "dead", "saturated")
 _POSITIONS = ("step", "epoch", "layer")
@@ -33,7 +34,7 @@ def layer_section(record: RunRecord) -> Iterator[Markup]:
             [str(entry.get("layer")), *(entry.get(name) for name in _COLUMNS)] for entry in layers
         ]
         parts.append(data_table(["layer", *_COLUMNS], rows))
-    plots = layer_plots(record.layers)
+    plots = layer_plots(record.layers, stage_ends(record)["step"])
     if plots:
         names = dict.fromkeys(curve.name for plot in plots for curve in plot.curves)
         colors = {curve.name: curve.color for plot in plots for curve in plot.curves}
@@ -41,7 +42,9 @@ def layer_section(record: RunRecord) -> Iterator[Markup]:
         parts.append(legend([(name, colors[name], False) for name in shown]))
         kind = "plots many" if len(names) > MOST_SERIES else "plots"
         parts.append(
-            element("div", *(curve_plot(plot.title, plot.curves, plot.x_label) for plot in plots), class_=kind)
+            element(
+                "div", *(curve_plot(plot.title, plot.curves, plot.x_label, plot.ends) for plot in plots), class_=kind
+            )
         )
     if parts:
         note = (
@@ -51,11 +54,12 @@ def layer_section(record: RunRecord) -> Iterator[Markup]:
         yield section("Layers", *parts, note=note if layers else "")
 
 
-def layer_plots(rows: Sequence[Mapping[str, str]]) -> list[Plot]:
+def layer_plots(rows: Sequence[Mapping[str, str]], ends: Sequence[float] = ()) -> list[Plot]:
     """Return a plot for each statistic of `layers.csv`, with a curve for each layer.
 
     Args:
         rows: the rows of the file.
+        ends: the last steps of stages, by default none.
     """
     layers = list(dict.fromkeys(row["layer"] for row in rows))
     count = len(layers)
@@ -73,7 +77,7 @@ def layer_plots(rows: Sequence[Mapping[str, str]]) -> list[Plot]:
                 steps = [_number(row["step"]) or math.nan for row in own]
                 curves.append(Curve(layer, steps, values, color, run=index))
         if curves:
-            found.append(Plot(name.replace("_", " "), curves, "step"))
+            found.append(Plot(name.replace("_", " "), curves, "step", ends))
     return found
 
 

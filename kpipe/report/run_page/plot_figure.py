@@ -30,6 +30,8 @@ def plot_figure(plot: Plot) -> Any:
     axes = figure.subplots()
     for index, curve in enumerate(plot.curves):
         _draw(axes, curve, _color(curve.color, index, len(plot.curves)))
+    for end in plot.ends:
+        axes.axvline(end + 0.5, color="0.6", linestyle=":", linewidth=1)
     vertical = Axis.of([value for curve in plot.curves for value in curve.y if value is not None])
     axes.set_yscale("log" if vertical.is_log else "linear")
     axes.set_ylim(vertical.low, vertical.high)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from kpipe.report.pages.curve import Curve
 from kpipe.report.pages.series_color import series_color
 from kpipe.report.run_page.moving_average import moving_average
 from kpipe.report.run_page.run_record import RunRecord
+from kpipe.report.run_page.stage_ends import stage_ends
 
 #: The colors of the training, the validation, and a sample of the training part in inference mode.
 TRAINING, VALIDATION, SAMPLE = map(series_color, range(3))
@@ -26,11 +29,13 @@ class Plot:
         title: its title.
         curves: its curves; later ones are drawn over earlier ones.
         x_label: the label of the horizontal axis, by default `epoch`.
+        ends: the positions at which stages end, by default none; a line is between each and the next position.
     """
 
     title: str
     curves: Sequence[Curve]
     x_label: str = "epoch"
+    ends: Sequence[float] = ()
 
 
 def run_plots(record: RunRecord) -> list[Plot]:
@@ -49,7 +54,8 @@ def run_plots(record: RunRecord) -> list[Plot]:
         values = table.columns.get(name, [])
         if any(value is not None for value in values):
             found.append(Plot(title, [Curve(title, _epochs(table.epochs), values, TRAINING)]))
-    return found
+    ends = stage_ends(record)
+    return [replace(plot, ends=ends[plot.x_label]) for plot in found]
 
 
 def _of_steps(record: RunRecord) -> Iterator[Plot]:
@@ -102,7 +108,13 @@ def _within_epochs(record: RunRecord, name: str) -> Iterator[Curve]:
     count = len(record.history.epochs)
     if not values or not steps or not count:
         return
-    places = [math.nan if step is None else step * count / steps[-1] for step in record.validations.columns["step"]]
+    # The steps of an epoch differ between stages.
+    ends = stage_ends(record)
+    epochs, borders = [0, *ends["epoch"][: len(ends["step"])], count], [0.0, *ends["step"], steps[-1]]
+    places = [
+        math.nan if step is None else float(np.interp(step, borders, epochs))
+        for step in record.validations.columns["step"]
+    ]
     yield Curve(f"validation {name} within epochs", places, values, VALIDATION, is_points=True)
 
 

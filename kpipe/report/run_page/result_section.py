@@ -32,7 +32,14 @@ def result_section(record: RunRecord) -> Markup:
     if names:
         rows: list[list[Cell]] = [[name, *(metrics.get(name) for metrics in columns.values())] for name in names]
         parts.append(data_table(["metric", *columns], rows))
+    stages = record.result.get("stages") or []
+    if stages:
+        parts.append(data_table(["stage", "epochs", "steps", "status"], [_stage(entry) for entry in stages]))
     return section("Result", *parts)
+
+
+def _stage(entry: Mapping[str, Any]) -> list[Cell]:
+    return [entry.get("stage"), entry.get("epochs"), entry.get("steps"), str(entry.get("status")).replace("_", " ")]
 
 
 def _facts(record: RunRecord) -> dict[str, str]:

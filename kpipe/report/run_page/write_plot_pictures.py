@@ -13,6 +13,7 @@ from kpipe.report.run_page.layer_section import layer_plots
 from kpipe.report.run_page.plot_figure import plot_figure
 from kpipe.report.run_page.plots import run_plots
 from kpipe.report.run_page.run_record import RunRecord
+from kpipe.report.run_page.stage_ends import stage_ends
 from kpipe.run_files import RunFile
 from kpipe.tune.results.drawing import drawing
 
@@ -67,7 +68,7 @@ def file_name(title: str, taken: set[str]) -> str:
 def _figures(record: RunRecord) -> Iterator[tuple[str, Any]]:
     for plot in run_plots(record):
         yield f"plot {plot.title}", plot_figure(plot)
-    for plot in layer_plots(record.layers):
+    for plot in layer_plots(record.layers, stage_ends(record)["step"]):
         yield f"layers {plot.title}", plot_figure(plot)
     classes = record.result.get("classes") or {}
     for target, matrix in (record.result.get("confusion") or {}).items():

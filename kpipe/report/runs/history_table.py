@@ -12,7 +12,7 @@ from pathlib import Path
 from kpipe.messages.formula_guard import without_apostrophe
 
 #: Columns that are not metrics.
-_OTHERS = ("epoch", "seconds")
+_OTHERS = ("epoch", "stage", "seconds")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from run_folders import write_folds, write_run, write_sweep
+from run_folders import write_folds, write_run, write_staged_run, write_sweep
 
 from kpipe.report.comparison.comparison import Comparison
 from kpipe.report.comparison.comparison_page import comparison_page
@@ -73,3 +73,10 @@ def test_it_needs_no_network(page_of, tmp_path):
     assert not [
         value for _, attributes in page.elements for value in attributes.values() if re.match(r"\w+://", value or "")
     ]
+
+
+def test_the_stage_is_no_metric(page_of, tmp_path):
+    write_staged_run(tmp_path / "a")
+    write_run(tmp_path / "b")
+    page = page_of("a", "b")
+    assert [plot["aria-label"] for plot in page.of("svg", "plot")] == ["loss", "accuracy", "learning_rate"]

@@ -78,3 +78,12 @@ def test_labels_of_the_axes_do_not_overlap_the_curves():
     assert all(float(y) > top + height + 12 for _, y, side in labels if side == "below")
     places = sorted(float(y) for _, y, side in labels if side == "left")
     assert min(b - a for a, b in pairwise(places)) > 14
+
+
+def test_ends_are_lines_between_two_positions():
+    curves = [Curve("a", [1, 2, 3, 4], [0.5, 0.75, 1.0, 0.5], "red")]
+    plot = curve_plot("loss", curves, ends=[1, 3])
+    width = float(re.search(r'data-area="\S+ \S+ (\S+) ', plot)[1])
+    places = [float(x) / width for x in re.findall(r'<line x1="(\S+)" x2="\1" [^>]*class="end"', plot)]
+    assert places == pytest.approx([(0.5 + 0.045) / 3.09, (2.5 + 0.045) / 3.09], abs=1e-4)
+    assert 'class="end"' not in curve_plot("loss", curves)

@@ -39,3 +39,8 @@ def test_many_layers_are_colored_by_depth():
 
 def test_a_run_without_statistics_has_no_section(tmp_path):
     assert list(layer_section(RunRecord.read(write_run(tmp_path / "run")))) == []
+
+
+def test_the_ends_of_stages_are_marked():
+    (mean, *_) = layer_plots(rows_of("1,1,a,0.5,", "20,4,a,1,0.25"), [8])
+    assert (mean.x_label, mean.ends) == ("step", [8])

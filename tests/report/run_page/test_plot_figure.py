@@ -39,3 +39,10 @@ def test_many_layers_have_different_colors_and_no_legend():
 def test_a_curve_without_finite_values():
     axes = axes_of(*[Curve("a", [1], [math.nan], TRAINING)] * 2)
     assert len(axes.lines) == 0 and axes.get_legend() is None
+
+
+def test_the_ends_of_stages_are_lines():
+    axes = plot_figure(Plot("loss", [Curve("a", [1, 2, 3], [3.0, 2.0, 1.0], TRAINING)], ends=[2])).axes[0]
+    _, end = axes.lines
+    assert [*end.get_xdata()] == [2.5, 2.5]
+    assert axes.get_legend() is None

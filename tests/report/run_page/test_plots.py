@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from run_folders import write_run
+from run_folders import write_run, write_staged_run
 
 from kpipe.report.run_page.plots import run_plots
 from kpipe.report.run_page.run_record import RunRecord
@@ -57,3 +57,21 @@ def test_validations_within_epochs_are_dots_at_fractions_of_epochs(tmp_path):
     # Two epochs of 4 steps.
     assert (within.x, within.y, within.is_points) == ([0.5, 1.5], [0.75, 0.5], True)
     assert not validation.is_points
+
+
+def test_the_ends_of_stages_are_marked_and_the_stage_is_no_metric(tmp_path):
+    folder = write_staged_run(tmp_path / "run")
+    (folder / "steps.csv").write_text("step,loss,lowest,highest\n1,1,1,1\n8,1,1,1\n32,1,1,1\n")
+    plots = plots_of(folder)
+    assert list(plots) == ["loss of each step", "loss", "gap of loss", "accuracy", "learning rate"]
+    assert plots["loss of each step"].ends == [8]
+    assert {tuple(plot.ends) for title, plot in plots.items() if title != "loss of each step"} == {(2,)}
+
+
+def test_validations_within_the_epochs_of_stages(tmp_path):
+    folder = write_staged_run(tmp_path / "run")
+    (folder / "steps.csv").write_text("step,loss,lowest,highest\n1,1,1,1\n32,1,1,1\n")
+    (folder / "validations.csv").write_text("step,epoch,val_loss\n2,1,0.75\n12,3,0.5\n16,3,0.5\n")
+    _, within, _ = plots_of(folder)["loss"].curves
+    # Two epochs of 4 steps, and three of 8.
+    assert within.x == [0.5, 2.5, 3.0]

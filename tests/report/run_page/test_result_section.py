@@ -1,4 +1,4 @@
-from run_folders import write_run
+from run_folders import write_run, write_staged_run
 
 from kpipe.report.run_page.result_section import result_section
 from kpipe.report.run_page.run_record import RunRecord
@@ -35,3 +35,11 @@ def test_what_was_initialized(tmp_path):
 def test_a_run_that_has_not_ended(tmp_path):
     text = PageReader(result_section(RunRecord.read(write_run(tmp_path / "run", status=None)))).text
     assert "unfinished" in text and "none" in text
+
+
+def test_the_stages_of_a_run(tmp_path):
+    folder = write_staged_run(tmp_path / "run")
+    page = PageReader(result_section(RunRecord.read(folder)))
+    for text in ("stage", "steps", "24", "completed"):
+        assert text in page.text
+    assert "steps" not in PageReader(result_section(RunRecord.read(write_run(tmp_path / "plain")))).text

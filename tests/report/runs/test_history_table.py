@@ -23,3 +23,10 @@ def test_files_that_cannot_be_read(tmp_path):
     for name in ("absent", "empty", "binary"):
         assert HistoryTable.read(tmp_path / name).columns == {}
     assert HistoryTable().seconds is None
+
+
+def test_the_stage_is_no_metric(tmp_path):
+    (tmp_path / "history.csv").write_text("epoch,stage,learning_rate,loss,seconds\n1,1,0.1,0.5,1\n2,2,0.01,0.25,1\n")
+    table = HistoryTable.read(tmp_path / "history.csv")
+    assert table.metrics == ["learning_rate", "loss"]
+    assert table.value("stage", 2) == 2
