@@ -26,8 +26,20 @@ NAME_COUNTERS = "object_name_uids"
 _GLOBAL_SEED_GENERATOR = "global_seed_generator"
 #: The mark of a call that runs in inference.
 _IN_INFERENCE = "kpipe_in_inference"
-#: Operations of TensorFlow that it counts as stateful, but that only read, and those that run other functions.
-_READS = frozenset(("Assert", "Placeholder", "ReadVariableOp", "ResourceGather", "ResourceGatherNd", "VarHandleOp"))
+#: Operations that TensorFlow counts as stateful, although they only read (Keras does not use the dropout of cuDNN's
+#: recurrent layers), and those that run other functions.
+_READS = frozenset(
+    (
+        "Assert",
+        "CudnnRNNV3",
+        "LookupTableFindV2",
+        "Placeholder",
+        "ReadVariableOp",
+        "ResourceGather",
+        "ResourceGatherNd",
+        "VarHandleOp",
+    )
+)
 _CONTROLS = frozenset(("Case", "If", "StatefulPartitionedCall", "While"))
 
 

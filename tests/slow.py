@@ -32,6 +32,7 @@ FILES = {
         "train/devices/test_process_state",
         "train/devices/test_replica_step",
         "train/devices/test_tensorflow_start",
+        "train/frozen_features/test_replicas",
         "train/full_batch/test_full_batch_refusals",
         "train/full_batch/test_full_batch_training",
         "train/run_folder/test_run_lock",

@@ -93,7 +93,10 @@ class StageTraining:
         loop = self._loop(steps, observers, interruption)
         try:
             # The result contains the cause of an error, rather than TensorFlow's text about it.
-            with self.setup.prepared.worker_errors(), self.plan.features.in_use(self.measurements.epochs.sample):
+            with (
+                self.setup.prepared.worker_errors(),
+                self.plan.features.in_use(self.measurements.epochs.sample, self.reporter.say),
+            ):
                 ending = loop.run()
         finally:
             display.close()

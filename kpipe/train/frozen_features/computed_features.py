@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+import keras
+import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
@@ -14,6 +16,14 @@ from kpipe.data.dataset import Indices
 from kpipe.train.frozen_features.feature_calls import FeatureCalls
 
 Values = npt.NDArray[Any]
+
+#: The largest difference of the features of a sample in two batches, as a part of its largest one. Rounding, which
+#: differs between batches for some operations, is far below it, also in half precision.
+_TOLERANCE = 1e-2
+
+
+class DependentSamplesError(Exception):
+    """The features of a sample depend on the other samples of its batch."""
 
 
 def computed_features(
@@ -32,15 +42,20 @@ def computed_features(
         indices: the samples, in ascending order; the features of the others are 0, and occupy no memory.
         is_interrupted: whether to return None instead, called before each batch.
         jit_compile: whether XLA compiles the computation, as that of the step; default false.
+
+    Raises:
+        DependentSamplesError: the last sample of the first batch has other features in a batch of its own.
     """
-    # A `partial` has no code, so that TensorFlow does not add up the traces of several trainings and warn of them.
-    compute = tf.function(partial(calls.features), jit_compile=jit_compile, autograph=False, reduce_retracing=True)
+    compute: Any = None
     kept: dict[str, Values] = {}
     types: dict[str, Any] = {}
     first = 0
     for batch in batches:
         if is_interrupted():
             return None
+        if compute is None:
+            compute = _traced(calls, batch[0], jit_compile)
+            _check_independent(compute, batch[0])
         found = compute(batch[0])
         count = len(next(iter(found.values())))
         for name, tensor in found.items():
@@ -51,6 +66,21 @@ def computed_features(
         first += count
     with tf.device("CPU:0"):
         return {name: _tensor(values, types[name]) for name, values in kept.items()}
+
+
+def _traced(calls: FeatureCalls, x: Any, jit_compile: bool) -> Any:
+    """Return the computation for batches of any size, which are not traced again."""
+    signature = keras.tree.map_structure(lambda entry: tf.TensorSpec([None, *entry.shape[1:]], entry.dtype), x)
+    # A `partial` has no code, so that TensorFlow does not add up the traces of several trainings and warn of them.
+    return tf.function(partial(calls.features), input_signature=[signature], jit_compile=jit_compile, autograph=False)
+
+
+def _check_independent(compute: Any, x: Any) -> None:
+    alone = compute(keras.tree.map_structure(lambda entry: entry[-1:], x))
+    for name, together in compute(x).items():
+        first, second = (np.asarray(tf.cast(values[-1], tf.float64)) for values in (alone[name], together))
+        if not np.allclose(first, second, rtol=0, atol=_TOLERANCE * np.abs(second).max(initial=0), equal_nan=True):
+            raise DependentSamplesError(name)
 
 
 def _plain(values: Values) -> Values:

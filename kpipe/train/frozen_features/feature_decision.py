@@ -53,7 +53,7 @@ class FeatureDecision:
         indices = np.unique(np.concatenate([validation, *([] if changes else [parts["train"]])]))
 
         def refused(line: str | None) -> FeatureDecision:
-            return cls(None, indices, False, None if line is None else _not_kept(line))
+            return cls(None, indices, False, None if line is None else not_kept(line))
 
         if not built.frozen or data.cache == "none":
             return refused(None)
@@ -70,6 +70,11 @@ class FeatureDecision:
             need = f"those of {len(indices):,} samples need {_size(size * len(indices))}"
             return refused(f"{need}, and decoded samples leave {_size(max(free, 0))} of data.memory; increase it")
         return cls(part, indices, not changes, _kept(part, size * len(indices), len(indices), built, changes))
+
+
+def not_kept(reason: str) -> str:
+    """Return a message about frozen layers whose outputs are computed in each step for a reason."""
+    return f"features: the outputs of frozen layers are computed in each step: {reason}"
 
 
 def _changes(data: Data, prepared: PreparedData) -> str:
@@ -89,10 +94,6 @@ def _kept(part: FrozenPart, nbytes: int, count: int, built: BuiltModel, changes:
         f"features: the outputs of {last} ({counted(weighted, 'layer')} with weights) are computed once for "
         f"{counted(count, 'sample')} and kept in memory ({_size(nbytes)}){rest}"
     )
-
-
-def _not_kept(reason: str) -> str:
-    return f"features: the outputs of frozen layers are computed in each step: {reason}"
 
 
 def _size(nbytes: int) -> str:

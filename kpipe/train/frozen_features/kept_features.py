@@ -9,10 +9,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from kpipe.components.inspection.custom_classes import is_custom
+from kpipe.data.cache.sample_store import silent
 from kpipe.data.prepared import PreparedData
-from kpipe.train.frozen_features.computed_features import computed_features
+from kpipe.train.frozen_features.computed_features import DependentSamplesError, computed_features
 from kpipe.train.frozen_features.feature_calls import FeatureCalls
-from kpipe.train.frozen_features.feature_decision import FeatureDecision
+from kpipe.train.frozen_features.feature_decision import FeatureDecision, not_kept
 from kpipe.train.frozen_features.frozen_part import FrozenPart
 from kpipe.train.objective.evaluation_weights import evaluation_weights
 from kpipe.train.objective.objective import Objective
@@ -34,9 +35,9 @@ class KeptFeatures:
     """The outputs of the frozen layers below all trained ones, computed once for each sample and kept in memory.
 
     Steps, validations and evaluations of the training sample receive them in place of the samples, as far as
-    `FeatureDecision` allows. The results are those of the frozen network, since the same operations compute them, and
-    the model, with its frozen layers, is the same object as without features. If a custom callback has changed the
-    weights of frozen layers in an epoch, the features are computed again.
+    `FeatureDecision` allows. The results are those of the frozen network, since the same operations compute them, apart
+    from rounding that depends on the batch, and the model, with its frozen layers, is the same object as without
+    features. If a custom callback has changed the weights of frozen layers in an epoch, they are computed again.
 
     Args:
         setup: the data and the model, whose layers are frozen.
@@ -59,19 +60,21 @@ class KeptFeatures:
         self._weights: list[Any] = []
         self._data: PreparedData | None = None
         self._sample: Sample | None = None
+        self._say: Callable[[str], None] = silent
 
     @contextlib.contextmanager
-    def in_use(self, sample: Sample | None) -> Iterator[None]:
+    def in_use(self, sample: Sample | None, say: Callable[[str], None]) -> Iterator[None]:
         """Within the block, `data` computes the features, and they are used from then on.
 
         Args:
             sample: the sample of the training part that is evaluated; None for none.
+            say: receives a message if no features are used, since those of a sample depend on other samples.
         """
         part, validator = self._decision.part, self._validator
         if part is None:
             yield
             return
-        self._calls, self._sample = FeatureCalls(self._setup.built.model, part), sample
+        self._calls, self._sample, self._say = FeatureCalls(self._setup.built.model, part), sample, say
         batches = None if validator is None else validator.batches
         try:
             with contextlib.ExitStack() as stack:
@@ -122,13 +125,18 @@ class KeptFeatures:
     def _computed(
         self, part: FrozenPart, calls: FeatureCalls, is_interrupted: Callable[[], bool]
     ) -> dict[str, Any] | None:
-        """Compute the features in batches of the size of training; None if the training is interrupted."""
+        """Compute the features in batches of the size of training; None if they are not usable, or if interrupted."""
         setup, indices = self._setup, self._decision.indices
         self._weights = [np.array(variable) for variable in _weights(part)] if self._is_watched else []
         batches = setup.prepared.with_part(_PART, indices).batches(_PART, labels=self._objective.labels)
         jit_compile = bool(setup.built.model.jit_compile)
-        with setup.devices.evaluation_scope():
-            return computed_features(calls, batches, indices, is_interrupted, jit_compile=jit_compile)
+        try:
+            with setup.devices.evaluation_scope():
+                return computed_features(calls, batches, indices, is_interrupted, jit_compile=jit_compile)
+        except DependentSamplesError:
+            self._calls = None
+            self._say(not_kept("those of a sample depend on the other samples of its batch"))
+            return None
 
 
 def _weights(part: FrozenPart) -> list[Any]:

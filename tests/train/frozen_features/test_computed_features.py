@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from kpipe.train.frozen_features.computed_features import computed_features
+from kpipe.train.frozen_features.computed_features import DependentSamplesError, computed_features
 from kpipe.train.frozen_features.feature_calls import FeatureCalls, feature_names
 from kpipe.train.frozen_features.find_frozen_part import find_frozen_part
 
@@ -49,3 +49,12 @@ def test_an_interruption_ends_it():
     calls = FeatureCalls(model, find_frozen_part(model))
     with calls.accepted():
         assert computed_features(calls, [(np.zeros((2, 4, 4, 3)), None)], np.arange(2), lambda: True) is None
+
+
+def test_features_that_depend_on_other_samples_are_an_error():
+    x = keras.Input((3,))
+    model = keras.Model(x, x - keras.ops.mean(x, axis=0, keepdims=True))
+    calls = FeatureCalls(model, find_frozen_part(model))
+    batch = np.random.default_rng(0).normal(size=(512, 3)).astype("float32")
+    with calls.accepted(), pytest.raises(DependentSamplesError):
+        computed_features(calls, [(batch, None)], np.arange(512), lambda: False)

@@ -120,6 +120,13 @@ CODE = '''
 import keras
 
 
+class Centered(keras.layers.Layer):
+    """Subtracts the mean of the batch."""
+
+    def call(self, inputs):
+        return inputs - keras.ops.mean(inputs, axis=0, keepdims=True)
+
+
 class Shaking(keras.callbacks.Callback):
     """Changes a frozen layer."""
 
@@ -151,3 +158,49 @@ def test_each_stage_has_features_of_its_own(tmp_path):
     trained(spec, tmp_path / "run", control=RunControl(pause_after=1))
     trained(spec, tmp_path / "run", control=RunControl(pause_after=3), resume=True)
     assert_identical(trained(spec, tmp_path / "run", resume=True), whole)
+
+
+def test_features_that_depend_on_other_samples_are_not_used(tmp_path):
+    (tmp_path / "code.py").write_text(CODE)
+    model = [*BODY, "Flatten", {"Centered": {"name": "centered"}}, *HEAD[1:]]
+    spec = {**spec_of(model=model), "imports": [str(tmp_path / "code.py")]}
+    assert_identical(trained(spec, tmp_path / "features"), trained(spec, tmp_path / "frozen", "none"))
+    assert lines(tmp_path / "features")[1:] == [
+        "features: the outputs of frozen layers are computed in each step: those of a sample depend on the other samples of "
+        "its batch"
+    ]
+
+
+def test_several_inputs_targets_and_sample_weights(tmp_path):
+    draw = np.random.default_rng(0)
+    members = {
+        "photo": draw.integers(0, 256, (150, 8, 8, 3), dtype=np.uint8),
+        "extra": draw.normal(size=(150, 4)).astype("float32"),
+        "kind": draw.integers(0, 3, 150),
+        "size": draw.normal(5, 2, 150).astype("float32"),
+        "weight": draw.uniform(0.5, 2, 150).astype("float32"),
+    }
+    np.savez(tmp_path / "data.npz", **members)
+    source = {"path": str(tmp_path / "data.npz"), "inputs": ["photo", "extra"], "targets": ["kind", "size"]}
+    spec = {
+        "name": "several",
+        "data": {
+            "source": {"Arrays": source},
+            "batch_size": 16,
+            "sample_weights": "weight",
+            "prepare": {"photo": ["Rescale"]},
+            "prepare_targets": {"size": ["Standardize"]},
+        },
+        "model": [
+            {"Conv2D": {"inputs": "photo", "filters": 4, "kernel_size": 3, "name": "conv"}},
+            {"Flatten": {"name": "flat"}},
+            {"Dense": {"inputs": "extra", "units": 5, "name": "dense"}},
+            {"Dense": {"units": 6, "name": "trained", "inputs": "extra"}},
+            {"Concatenate": {"inputs": ["flat", "dense", "trained"], "name": "joined"}},
+            {"Dense": {"units": 3, "inputs": "joined", "name": "kind"}},
+            {"Dense": {"units": 1, "inputs": "joined", "name": "size"}},
+        ],
+        "train": {"epochs": 3, "freeze": ["conv", "dense"], "targets": {"kind": {}, "size": {}}},
+    }
+    assert_identical(trained(spec, tmp_path / "features"), trained(spec, tmp_path / "frozen", "none"))
+    expect_messages(lines(tmp_path / "features"))
