@@ -23,7 +23,7 @@ _AVERAGES = "PolyakAveraging"
 
 
 def lagging_statistics(model: keras.Model, train: Train, prepared: Any) -> str | None:
-    """Return a notice if moving statistics are mostly their initial values at the first validation; None otherwise.
+    """Return a notice if moving statistics have mostly not changed at the first validation; None otherwise.
 
     Moving statistics begin with mean 0 and variance 1, which have the share momentum^n after n steps (Ioffe and
     Szegedy, "Batch Normalization", ICML 2015, section 3.1). Without a validation part, the end of the training counts.
@@ -44,12 +44,18 @@ def lagging_statistics(model: keras.Model, train: Train, prepared: Any) -> str |
         return None
     others = {layer.name for layer in layers if layer.momentum == slowest.momentum} - {slowest.name}
     names = f"{slowest.name} and {len(others):,} more" if others else slowest.name
+    values = "their initial values" if _is_initial(slowest) else "those of before the training"
     when = "at the first validation" if "validation" in prepared.parts else "at the end"
     return (
-        f"{when}, after {counted(steps, 'step')}, {share:.0%} of the moving statistics of {names} are still their "
-        f"initial values (momentum {slowest.momentum:g}), so that the result says little about the weights; "
+        f"{when}, after {counted(steps, 'step')}, {share:.0%} of the moving statistics of {names} are still "
+        f"{values} (momentum {slowest.momentum:g}), so that the result says little about the weights; "
         f"{_remedy(steps, _AVERAGES in callbacks)}"
     )
+
+
+def _is_initial(layer: Any) -> bool:
+    """Return whether the moving statistics are not those of loaded weights or of an earlier stage."""
+    return not keras.ops.convert_to_numpy(layer.moving_mean).any()
 
 
 def _remedy(steps: int, averages: bool) -> str:

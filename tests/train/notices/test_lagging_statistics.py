@@ -85,3 +85,11 @@ def test_statistics_from_a_sample_do_not_lag(name):
 def test_averaged_weights_are_validated_with_lagging_statistics_too():
     found = notice(normalized(), callbacks=["PolyakAveraging"])
     assert found.endswith("write momentum: 0.9")
+
+
+def test_loaded_statistics_are_not_called_initial():
+    layer = normalized()
+    layer.build((None, 4))
+    layer.moving_mean.assign([0.0, 0.0, 0.5, 0.0])
+    assert "are still those of before the training (momentum 0.99)" in notice(layer)
+    assert "are still their initial values (momentum 0.99)" in notice(normalized())
