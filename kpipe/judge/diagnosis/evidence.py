@@ -161,7 +161,7 @@ class Evidence:
         """
         if self.is_improving or not self.improvement > SLOW:
             return self.is_improving
-        falls = np.diff(self.loss_curve) < 0
+        falls = np.diff(self._losses) < 0
         is_steady = bool(falls[-1]) and float(np.mean(falls[-max(2, len(falls) // 2) :])) >= STEADY
         later = float(self.loss_curve[-1]) * (1 - self.improvement) ** 10
         return is_steady and (len(self.loss_curve) < 10 or (self.trivial or math.inf) / 2 > later)
@@ -173,6 +173,14 @@ class Evidence:
         return curve[~np.isnan(curve)]
 
     @cached_property
+    def _losses(self) -> Curve:
+        """The losses that are compared: after a single epoch of a later stage also the last one of the former stage."""
+        losses = self.loss_curve
+        if len(losses) == 1 and self.loss_before is not None and not np.isnan(self.validation).all():
+            return np.concatenate([[self.loss_before], losses])
+        return losses
+
+    @cached_property
     def improvement(self) -> float:
         """By how much the mean validation loss of the last fifth of the epochs is below that of the fifth before.
 
@@ -180,9 +188,7 @@ class Evidence:
         the fifth before; after a single epoch of a run, it is NaN. Without a validation part, it is that of the
         training part.
         """
-        losses = self.loss_curve
-        if len(losses) == 1 and self.loss_before is not None and not np.isnan(self.validation).all():
-            losses = np.concatenate([[self.loss_before], losses])
+        losses = self._losses
         fifth = max(1, len(losses) // 5)
         before = float(losses[-2 * fifth : -fifth].mean()) if len(losses) > 1 else 0.0
         return 1 - float(losses[-fifth:].mean()) / before if before > 0 else math.nan

@@ -31,6 +31,12 @@ def test_a_stage_begins_with_the_loss_of_the_former_one(run):
     assert [stage_evidence(run, index).loss_before for index in (0, 1)] == [None, 1.1]
 
 
+@pytest.mark.parametrize(("loss", "falls"), [(0.8, True), (1.05, True), (1.09, False), (1.2, False)])
+def test_a_single_epoch_is_compared_with_the_former_stage(loss, falls):
+    second = {"loss": (0.9,), "val_loss": (loss,), "rate": (0.01,), "ratio": 1e-3}
+    assert stage_evidence(staged_evidence(FIRST, second), 1).is_falling == falls
+
+
 def test_the_kept_epoch_belongs_to_one_stage(run):
     kept = {"loss": 0.3}
     assert [stage_evidence(replace(run, best_epoch=4, kept=kept), index).best_epoch for index in (0, 1)] == [None, 2]
