@@ -16,7 +16,7 @@ from kpipe.train.callbacks.step_callbacks import explosions
 from kpipe.train.devices.replica_step import ReplicaStep
 from kpipe.train.full_batch.full_batch_step import FullBatchStep
 from kpipe.train.full_batch.iteration_metrics import IterationMetrics
-from kpipe.train.interruption import Interruption
+from kpipe.train.interruption import Interrupted, Interruption
 from kpipe.train.is_full_batch import is_full_batch
 from kpipe.train.loop import Ending, Loop
 from kpipe.train.measurements.measurements import Measurements
@@ -124,9 +124,15 @@ class StageTraining:
         options, plan = self.setup.spec.train, self.plan
         arguments = {"labels": plan.objective.labels, "sample_weight": plan.weights, "mixing": plan.mixing}
 
+        def check() -> None:
+            self.setup.prepared.check()
+            if interruption.requested:
+                # There is a checkpoint of this moment, or it is the beginning of the training.
+                raise Interrupted("the training was interrupted before its next step")
+
         def batches(epoch: int, first_step: int) -> Any:
             # Features are computed when the first step begins, after a saved state was restored.
-            data: Any = plan.features.data(lambda: interruption.requested)
+            data: Any = plan.features.data(check)
             return data.batches("train", epoch=epoch, first_step=first_step, **arguments)
 
         # Those of a step on the whole training part are the batches of the first epoch, always the same.

@@ -54,7 +54,7 @@ def main(images, epochs):
         np.savez(path, x_train=pixels, y_train=draw.integers(0, 10, images))
         for name in ("trained", "frozen", "kept"):
             # Without features, but with the images in memory, unlike `data.cache: none`.
-            KeptFeatures.data = decided if name == "kept" else lambda self, is_interrupted: self._setup.prepared
+            KeptFeatures.data = decided if name == "kept" else lambda self, check: self._setup.prepared
             run = kpipe.load(spec(path, epochs, name != "trained")).run(Path(folder) / name)
             seconds[name], weights[name] = run.history["seconds"], run.model.get_weights()
     middle = {name: statistics.median(values[1:]) for name, values in seconds.items()}

@@ -30,17 +30,17 @@ def computed_features(
     calls: FeatureCalls,
     batches: Iterable[Any],
     indices: Indices,
-    is_interrupted: Callable[[], bool],
+    check: Callable[[], None] = lambda: None,
     *,
     jit_compile: bool = False,
-) -> dict[str, Any] | None:
+) -> dict[str, Any]:
     """Return the features of samples as tensors (samples of the dataset, ...) on the CPU, by their names.
 
     Args:
         calls: computes the features of a batch; within its block.
         batches: batches of the samples, in order.
         indices: the samples, in ascending order; the features of the others are 0, and occupy no memory.
-        is_interrupted: whether to return None instead, called before each batch.
+        check: called before each batch; raises an error if the training has to end. By default nothing is checked.
         jit_compile: whether XLA compiles the computation, as that of the step; default false.
 
     Raises:
@@ -51,8 +51,7 @@ def computed_features(
     types: dict[str, Any] = {}
     first = 0
     for batch in batches:
-        if is_interrupted():
-            return None
+        check()
         if compute is None:
             compute = _traced(calls, batch[0], jit_compile)
             _check_independent(compute, batch[0])

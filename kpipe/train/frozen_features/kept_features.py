@@ -89,17 +89,18 @@ class KeptFeatures:
             if sample is not None:
                 sample.use(self._setup.prepared)
 
-    def data(self, is_interrupted: Callable[[], bool] = lambda: False) -> PreparedData:
+    def data(self, check: Callable[[], None] = lambda: None) -> PreparedData:
         """Return the data of the steps, with features if they receive them; they are computed at the first call.
 
         Args:
-            is_interrupted: whether to return the samples instead, since the training ends after the next step.
+            check: called often while they are computed; raises an error if the training has to end. By default nothing
+                is checked.
         """
         prepared, part, calls = self._setup.prepared, self._decision.part, self._calls
         if part is None or calls is None:
             return prepared
         if self._data is None or self._is_outdated(part):
-            features = self._computed(part, calls, is_interrupted)
+            features = self._computed(part, calls, check)
             if features is None:
                 return prepared
             self._data = prepared.with_features(features)
@@ -122,17 +123,15 @@ class KeptFeatures:
         if self._sample is not None and self._decision.in_steps:
             self._sample.use(data)
 
-    def _computed(
-        self, part: FrozenPart, calls: FeatureCalls, is_interrupted: Callable[[], bool]
-    ) -> dict[str, Any] | None:
-        """Compute the features in batches of the size of training; None if they are not usable, or if interrupted."""
+    def _computed(self, part: FrozenPart, calls: FeatureCalls, check: Callable[[], None]) -> dict[str, Any] | None:
+        """Compute the features in batches of the size of training; None if they are not usable."""
         setup, indices = self._setup, self._decision.indices
         self._weights = [np.array(variable) for variable in _weights(part)] if self._is_watched else []
         batches = setup.prepared.with_part(_PART, indices).batches(_PART, labels=self._objective.labels)
         jit_compile = bool(setup.built.model.jit_compile)
         try:
             with setup.devices.evaluation_scope():
-                return computed_features(calls, batches, indices, is_interrupted, jit_compile=jit_compile)
+                return computed_features(calls, batches, indices, check, jit_compile=jit_compile)
         except DependentSamplesError:
             self._calls = None
             self._say(not_kept("those of a sample depend on the other samples of its batch"))

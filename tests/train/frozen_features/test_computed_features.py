@@ -18,7 +18,7 @@ def test_features_of_samples_are_in_the_rows_of_the_dataset(jit_compile):
     with calls.accepted():
         batches = [(x[:3], None), (x[3:], None)]
         indices = np.array([1, 2, 4, 5, 8])
-        found = computed_features(calls, batches, indices, lambda: False, jit_compile=jit_compile)
+        found = computed_features(calls, batches, indices, jit_compile=jit_compile)
         expected = [calls.features(batch) for batch, _ in batches]
     assert list(found) == feature_names(part)
     for name, tensor in found.items():
@@ -38,17 +38,23 @@ def test_types_that_numpy_does_not_have():
     calls = FeatureCalls(model, find_frozen_part(model))
     with calls.accepted():
         x = keras.random.normal((2, 4, 4, 3))
-        (found,) = computed_features(calls, [(x, None)], np.arange(2), lambda: False).values()
+        (found,) = computed_features(calls, [(x, None)], np.arange(2)).values()
         (expected,) = calls.features(x).values()
     assert found.dtype == expected.dtype == "bfloat16"
     np.testing.assert_allclose(found.numpy().astype("float32"), expected.numpy().astype("float32"), rtol=0.01)
 
 
-def test_an_interruption_ends_it():
+def test_an_error_of_the_check_ends_it():
     model = CASES["convolutions"].model()
     calls = FeatureCalls(model, find_frozen_part(model))
-    with calls.accepted():
-        assert computed_features(calls, [(np.zeros((2, 4, 4, 3)), None)], np.arange(2), lambda: True) is None
+    batches, checks = [(np.zeros((2, 4, 4, 3), np.float32), None)] * 3, iter([None, None, KeyboardInterrupt])
+
+    def check():
+        if error := next(checks):
+            raise error
+
+    with calls.accepted(), pytest.raises(KeyboardInterrupt):
+        computed_features(calls, batches, np.arange(6), check)
 
 
 def test_features_that_depend_on_other_samples_are_an_error():
@@ -57,4 +63,4 @@ def test_features_that_depend_on_other_samples_are_an_error():
     calls = FeatureCalls(model, find_frozen_part(model))
     batch = np.random.default_rng(0).normal(size=(512, 3)).astype("float32")
     with calls.accepted(), pytest.raises(DependentSamplesError):
-        computed_features(calls, [(batch, None)], np.arange(512), lambda: False)
+        computed_features(calls, [(batch, None)], np.arange(512))

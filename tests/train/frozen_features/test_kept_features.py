@@ -1,12 +1,15 @@
 """Trainings with the features of frozen layers, against trainings that compute these layers in each step."""
 
 import csv
+import os
+import signal
 
 import numpy as np
 import pytest
 from golden import expect_message, expect_messages
 
 import kpipe
+from kpipe.train.frozen_features.feature_calls import FeatureCalls
 from kpipe.train.run_control import RunControl
 
 # Keras' own saver calls NumPy in a way that NumPy 2 will refuse one day.
@@ -142,6 +145,25 @@ def test_features_are_computed_again_if_a_custom_callback_changes_a_frozen_layer
     run = trained(spec, tmp_path / "features")
     assert_identical(run, trained(spec, tmp_path / "frozen", "none"))
     assert lines(tmp_path / "features")
+
+
+def test_an_interruption_while_features_are_computed_loses_nothing(tmp_path, monkeypatch):
+    spec = spec_of(stages=[{"epochs": 1}, {"epochs": 2, "data": {"batch_size": 50}}])
+    whole = trained(spec, tmp_path / "whole")
+    compute = FeatureCalls.features
+    for kept in (0, 1):
+        traces = iter(range(9))
+
+        def interrupted(self, x, traces=traces, kept=kept):
+            if next(traces) == kept:
+                os.kill(os.getpid(), signal.SIGINT)
+            return compute(self, x)
+
+        monkeypatch.setattr(FeatureCalls, "features", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            trained(spec, tmp_path / "run", resume=bool(kept))
+    monkeypatch.setattr(FeatureCalls, "features", compute)
+    assert_identical(trained(spec, tmp_path / "run", resume=True), whole)
 
 
 def test_each_stage_has_features_of_its_own(tmp_path):
