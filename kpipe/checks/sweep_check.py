@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from kpipe.checks.longest_training import longest_training
 from kpipe.checks.sweep_objective import SweepObjective
 from kpipe.components import build
 from kpipe.errors import Problem, SpecError
@@ -41,6 +42,7 @@ def sweep_problems(spec: Spec) -> list[Problem]:
     found = [
         *_execution_problems(spec, tune, space),
         *_stage_problems(spec, stages, space),
+        *_unused_epochs(spec, space),
         *(_epochs_of_oracle(spec, tune, space) if oracle.ends_trials else ()),
     ]
     conditions = _conditions(spec, tune, stages, space, oracle.num_trials)
@@ -63,15 +65,20 @@ def _conditions(
     """Return the conditions of each stage; `num_trials` returns the largest number of trials under conditions."""
     is_validated = SweepObjective.of(spec).monitor.startswith("val_")
     runs = tune.executions * spec.data.num_runs
-    longest = _longest(spec, space)
+    longest = longest_training(spec, space)
+    every = spec.train.validate_.every_epochs
+    if _has_stages(spec, space):
+        # The last epoch of each stage of the training is validated.
+        every = min(every, max(longest))
+    searches_epochs = "train.epochs" in space.paths
     found: list[StageConditions] = []
     trials: int | None = 0
     for stage in stages:
         conditions = StageConditions(
             space=space,
-            epochs=longest or stage.epochs or spec.train.total_epochs,
+            epochs=sum(longest) if searches_epochs or _has_stages(spec, space) else stage.epochs or sum(longest),
             trials=stage.trials,
-            every_epochs=spec.train.validate_.every_epochs if is_validated else 1,
+            every_epochs=every if is_validated else 1,
         )
         of_stage = num_trials(conditions)
         trials = None if trials is None or of_stage is None else trials + of_stage
@@ -79,12 +86,21 @@ def _conditions(
     return found
 
 
-def _longest(spec: Spec, space: SearchSpace) -> int | None:
-    """Return the largest number of epochs of a trial if the space decides about it; None otherwise."""
-    parameter = space.paths.get("train.epochs")
-    values = [] if parameter is None else [spec.evaluated(edge).value for edge in parameter.edges]
-    numbers = [value for value in values if isinstance(value, int)]
-    return max(numbers, default=None)
+def _has_stages(spec: Spec, space: SearchSpace) -> bool:
+    """Return whether trainings of trials can have stages."""
+    return spec.train.stages is not None or "train.stages" in space.paths
+
+
+def _unused_epochs(spec: Spec, space: SearchSpace) -> Iterator[Problem]:
+    """Yield the problem of a space over epochs that no stage of the training uses."""
+    paths = (f"train.stages.{number}.epochs" for number in range(len(spec.train.stages or ())))
+    own = [
+        stage.epochs is not None or path in space.paths
+        for stage, path in zip(spec.train.stages or (), paths, strict=True)
+    ]
+    if "train.epochs" in space.paths and own and all(own):
+        message = "all stages of the training have their own epochs; search train.stages.0.epochs instead"
+        yield _of_space(spec, "train.epochs", message)
 
 
 def _execution_problems(spec: Spec, tune: Tune, space: SearchSpace) -> Iterator[Problem]:
@@ -106,7 +122,7 @@ def _stage_problems(spec: Spec, stages: Sequence[TuneStage], space: SearchSpace)
     nodes = spec.tree.entries["tune"].entries["stages"].items
     for number, (stage, node) in enumerate(zip(stages, nodes, strict=False)):
         key, message = "widen", ""
-        if stage.epochs is not None and spec.train.stages is not None:
+        if stage.epochs is not None and _has_stages(spec, space):
             yield Problem(node.key_mark("epochs"), f"tune.stages.{number}.epochs", f"{_STAGES}; remove it")
         if number == 0 and (stage.narrow is not None or stage.widen):
             key = "narrow" if stage.narrow is not None else "widen"
@@ -124,7 +140,7 @@ def _epochs_of_oracle(spec: Spec, tune: Tune, space: SearchSpace) -> Iterator[Pr
     name = (split_component(tune.oracle) or ("the oracle",))[0] if tune.oracle is not None else "the oracle"
     if tune.pruner is not None and tune.pruner.value is not None:
         yield _problem(spec, "tune.pruner", f"{name} ends the trials that are worse; remove the pruner")
-    if spec.train.stages is not None:
+    if _has_stages(spec, space):
         yield _problem(
             spec, "tune.oracle", f"{name} decides about the epochs of each trial, but {_STAGES}; use another"
         )

@@ -141,9 +141,21 @@ def _run(
 def _write_specs(folder: RunFolder, spec: CheckedSpec) -> None:
     """Write the spec of the sweep, and the one that each trial starts from."""
     write_spec(folder, spec, {})
-    missing = [name for name, others in _ADDED.items() if not _contains(spec.train.callbacks, (name, *others))]
-    changes = ["tune=null", *(f"train.callbacks.+={name}" for name in missing)]
-    folder.write_text(SweepFile.TRIAL, read(folder / SweepFile.SPEC, changes).dump())
+    lists = {"train.callbacks": spec.train.callbacks, **_callbacks_of_stages(spec)}
+    missing = [
+        f"{path}.+={name}"
+        for path, callbacks in lists.items()
+        for name, others in _ADDED.items()
+        if not _contains(callbacks, (name, *others))
+    ]
+    folder.write_text(SweepFile.TRIAL, read(folder / SweepFile.SPEC, ["tune=null", *missing]).dump())
+
+
+def _callbacks_of_stages(spec: CheckedSpec) -> dict[str, Node]:
+    """Return the lists of callbacks that stages of the training have instead of that of the training, by path."""
+    stages = spec.tree.entries["train"].entries["stages"]
+    lists = {f"{stage.path}.callbacks": stage.get("callbacks") for stage in stages.items if stage.is_mapping}
+    return {path: node for path, node in lists.items() if node is not None and node.is_list}
 
 
 def _contains(callbacks: Node | None, names: tuple[str, ...]) -> bool:

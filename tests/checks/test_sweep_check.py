@@ -49,6 +49,16 @@ def spec(tmp_path):
         {"tune.executions": 2, "tune.space.seed": {"Int": [0, 9]}},
         {**FOLDS, "tune.space.data.folds": {"Int": [2, 5]}},
         {**FOLDS, "tune.space.data.fold": {"Int": [1, 3]}},
+        {"tune.oracle": "Hyperband", "train.stages": [{"epochs": 3}, {}]},
+        {"tune.stages": [{"epochs": 1}, {"epochs": 4}], "train.stages": [{"epochs": 3}, {}]},
+        {"tune.stages": [{"epochs": 1}], "tune.space.train.stages": {"Choice": [None, [{"epochs": 3}]]}},
+        {"tune.space.train.epochs": {"Int": [3, 9]}, "train.stages": [{"epochs": 3}, {"epochs": 4}]},
+        {
+            "tune.pruner": {"Median": {"after_epochs": 7}},
+            "train.stages": [{"epochs": 2}, {"epochs": 2}],
+            "tune.space.train.stages.1.epochs": {"Int": [2, 5]},
+        },
+        {"tune.space.train.stages.2.epochs": {"Int": [2, 5]}, "train.stages": [{"epochs": 3}, {"epochs": 4}]},
         {"tune.stages": [{"narrow": 0.5}]},
         {"tune.stages": [{"trials": 4}, {"widen": True}]},
         {
@@ -78,8 +88,26 @@ def test_messages(spec, changes):
         {"tune.oracle": {"BayesianOptimization": {"num_initial_points": 9}}},
         {"data.validation": 0, "data.folds": 3, "data.fold": 1, "tune.space.data.fold": {"Int": [1, 3]}},
         {"tune.stages": [{"trials": 4}, {"narrow": 0.5, "widen": True}]},
+        {"tune.space.train.epochs": {"Int": [3, 9]}, "train.stages": [{"epochs": 3}, {}]},
+        {
+            "tune.pruner": {"Median": {"after_epochs": 6}},
+            "train.stages": [{"epochs": 2}, {"epochs": 2}],
+            "tune.space.train.stages.1.epochs": {"Int": [2, 5]},
+        },
+        {
+            "tune.pruner": {"Median": {"after_epochs": 5}},
+            "train.stages": [{"epochs": 5}, {"epochs": 5}],
+            "train.validate.every_epochs": 20,
+        },
+        {
+            "train.stages": [{"epochs": 5}, {"epochs": 5}],
+            "tune.space.train.stages.1.optimizer": {
+                "Choice": [{"SGD": {"learning_rate": {"Log": [0.01, 1.0]}}}, "Adam"]
+            },
+        },
+        {"tune.space.train.stages": {"Choice": [[{"epochs": 2}], [{"epochs": 1}, {"epochs": 2}]]}},
     ],
-    ids=range(12),
+    ids=range(17),
 )
 def test_what_fits_together(spec, changes):
     assert SweepPlan.of(checked(spec, changes)).stages

@@ -167,3 +167,40 @@ def test_more_than_this_machine_has_is_refused_before_the_folder_is_created(spec
     with raises(SpecError, foreign=found):
         kpipe.load(spec, {f"tune.resources.{resource}": 9999}).tune(tmp_path / "sweep")
     assert not (tmp_path / "sweep").exists()
+
+
+STAGES = [
+    {"epochs": 1, "optimizer": {"Adam": {"learning_rate": 0.01}}},
+    {"epochs": 1, "optimizer": {"SGD": {"learning_rate": 0.01}}, "callbacks": ["ExplosionDetector", "CosineSchedule"]},
+    {"epochs": 1, "callbacks": []},
+]
+
+
+@pytest.mark.usefixtures("shared")
+def test_a_sweep_over_the_stages_of_a_training(spec, tmp_path):
+    space = {
+        "tune.space.-": "train.optimizer.learning_rate",
+        "tune.space.train.stages.0.epochs": {"Int": [1, 3]},
+        "tune.space.train.stages.1.optimizer.SGD.learning_rate": {"Log": [1e-3, 1e-1]},
+    }
+    oracle = {"tune.oracle": {"RandomSearch": {"trials": 4}}, "tune.pruner": {"Median": {"min_trials": 2}}}
+    folder = kpipe.load(spec, {"train.stages": STAGES, **space, **oracle}).tune(tmp_path / "sweep")
+    trial = yaml.safe_load((folder / "trial.yaml").read_text())["train"]
+    added = ["ExplosionDetector", "BatchStatistics"]
+    assert trial["callbacks"] == added
+    # What every trial has, the stages with callbacks of their own have too.
+    assert [stage["callbacks"] for stage in trial["stages"]] == [
+        None,
+        ["ExplosionDetector", "CosineSchedule", "BatchStatistics"],
+        added,
+    ]
+    found = rows(folder)
+    for row in found:
+        result = json.loads((folder / "trials" / row["trial"] / "result.json").read_text())
+        lengths = [entry["epochs"] for entry in result["stages"]]
+        assert int(row["epochs"]) == sum(lengths)
+        if row["status"] == "completed":
+            assert lengths == [int(row["train.stages.0.epochs"]), 1, 1]
+    best = kpipe.load(folder / "best.yaml").run(tmp_path / "best")
+    assert max(best.history["val_accuracy"]) == max(float(row["score"]) for row in found)
+    assert "stages.0.epochs" in (folder / "log.txt").read_text()

@@ -20,7 +20,8 @@ def choice_notice(plan: SweepPlan) -> str | None:
     monitor, mode = choose.monitor, choose.mode
     if monitor == _AUTO and plan.monitor.startswith("val_"):
         monitor, mode = "val_loss", "min"
-    has_epochs = "train.epochs" in plan.space.paths or any(stage.epochs > 1 for stage in plan.stages)
+    searches_epochs = any(path == "train.epochs" or path.startswith("train.stages") for path in plan.space.paths)
+    has_epochs = searches_epochs or any(stage.epochs > 1 for stage in plan.stages)
     if monitor in (_AUTO, LAST, plan.monitor) or not has_epochs:
         return None
     goal = "highest" if (direction(monitor) if mode == _AUTO else mode) == "max" else "lowest"

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 def parameter_titles(names: Sequence[str]) -> dict[str, str]:
     """Return the shortest title of each parameter that differs from the others: the last parts of its name.
 
-    A title does not begin with a number, which is the position in a list.
+    A title does not begin with a number, which is the position in a list, and the epochs of a stage are not called
+    `epochs` alone, as those of the whole trial are.
 
     Args:
         names: the names of the parameters.
@@ -23,6 +24,10 @@ def parameter_titles(names: Sequence[str]) -> dict[str, str]:
         short = {name: ".".join(name.split(".")[-length:]) for name in names}
         count = Counter(short.values())
         for name in names:
-            if not titles[name] and count[short[name]] == 1 and not short[name][0].isdecimal():
+            if not titles[name] and count[short[name]] == 1 and not _is_taken(short[name], name):
                 titles[name] = short[name]
     return titles
+
+
+def _is_taken(title: str, name: str) -> bool:
+    return title[0].isdecimal() or (title == "epochs" and name != "train.epochs")

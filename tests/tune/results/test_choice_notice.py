@@ -47,3 +47,10 @@ def test_different_metrics(plan, changes):
 )
 def test_the_same_metric_or_no_choice(plan, changes):
     assert choice_notice(plan(changes)) is None
+
+
+def test_stages_of_a_single_epoch_leave_a_choice_if_the_space_has_more(plan):
+    single = {"train.epochs": 1, "train.stages": [{"optimizer": "SGD"}]}
+    assert choice_notice(plan({**LOSS, **single})) is None
+    assert choice_notice(plan({**LOSS, **single, "tune.space.train.stages.0.epochs": {"Int": [1, 3]}})) is not None
+    assert choice_notice(plan({**LOSS, "train.epochs": 1, "train.stages": [{}, {}]})) is not None
