@@ -193,7 +193,8 @@ def _restore_callback_files(
             discard_files(callback, folder.path)
         return
     every = setup.spec.train.validate_.every_epochs
-    if done := last_epoch_actions(folder, saved.position.epoch, every, plan.callbacks):
+    before = StageStart.after(saved.stages).epochs
+    if done := last_epoch_actions(folder, saved.position.epoch, every, plan.callbacks, before):
         reporter.say(done)
 
 
@@ -231,7 +232,7 @@ class _Training:
         has_stages = self.setup.stage is not None
         self.history = History(self.folder, self.plan.names, self._learning_rate, has_stages=has_stages)
         self._began = time.perf_counter() - (self.saved.more["seconds"] if self.saved is not None else 0.0)
-        self._records = [StageRecord(**entry) for entry in self.saved.more.get("stages", [])] if self.saved else []
+        self._records = [] if self.saved is None else [*self.saved.stages]
         self._stage = self._stage_training(self.saved)
 
     def _stage_training(self, saved: Captured | None) -> StageTraining:

@@ -245,6 +245,15 @@ def test_the_last_stage_can_grow(two, tmp_path):
     assert grown.result["stages"] == whole.result["stages"]
 
 
+@pytest.mark.parametrize(("epochs", "is_reported"), [(2, False), (3, True)])
+def test_the_last_epoch_of_a_stage_is_reported_if_only_the_end_has_validated_it(tmp_path, epochs, is_reported):
+    folder, rule = tmp_path / "run", {"validate": {"every_epochs": 2}}
+    run(folder, [{"epochs": 3}, {"epochs": epochs}], **rule)
+    run(folder, [{"epochs": 3}, {"epochs": 4}], resume=True, **rule)
+    message = f"epoch {3 + epochs} was validated because it was the last"
+    assert (message in (folder / "log.txt").read_text()) == is_reported
+
+
 @pytest.mark.parametrize(
     "changed",
     [

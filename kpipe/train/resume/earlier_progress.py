@@ -76,18 +76,21 @@ def saved_state(folder: RunFolder, environment: Mapping[str, Any], say: Callable
     return state
 
 
-def last_epoch_actions(folder: RunFolder, epochs: int, every_epochs: int, callbacks: Sequence[Any]) -> str | None:
+def last_epoch_actions(
+    folder: RunFolder, epochs: int, every_epochs: int, callbacks: Sequence[Any], before: int = 0
+) -> str | None:
     """Return a message about what a finished run did only because an epoch was its last; None if there is nothing.
 
     Args:
         folder: the run folder.
         epochs: the number of epochs that have ended.
         every_epochs: the number of epochs between validations.
-        callbacks: the callbacks of the run.
+        callbacks: the callbacks of the run, or of its last stage.
+        before: the number of epochs before this stage, default 0.
     """
     if not (folder / RunFile.RESULT).exists() or folder.read_json(RunFile.RESULT).get("status") != "completed":
         return None
-    if epochs % every_epochs and (folder / RunFile.HISTORY).exists():
+    if (epochs - before) % every_epochs and (folder / RunFile.HISTORY).exists():
         return f"not bit-identical to a run of all epochs at once: epoch {epochs} was validated because it was the last"
     if any(getattr(callback, "swap_on_epoch", False) for callback in callbacks):
         return (

@@ -18,6 +18,7 @@ from kpipe.train.devices.training_variables import read_variable, training_varia
 from kpipe.train.resume.checkpoint_mismatch import CheckpointMismatchError
 from kpipe.train.resume.checkpoints import Position
 from kpipe.train.resume.nested_arrays import Array, packed, unpacked
+from kpipe.train.stages.stage_record import StageRecord
 
 
 def capture(
@@ -62,6 +63,8 @@ class Captured:
         self._values = unpacked(description["state"], arrays)
         self.position = Position(**self._values["position"])
         self.more: dict[str, Any] = self._values["more"]
+        #: What the stages before the one of the position have done.
+        self.stages = [StageRecord(**entry) for entry in self.more.get("stages", [])]
         self.callbacks: list[tuple[str, dict[str, Any]]] = [(name, state) for name, state in self._values["callbacks"]]
 
     def check(self, model: keras.Model, callbacks: Sequence[Any]) -> None:
