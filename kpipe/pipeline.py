@@ -86,7 +86,10 @@ class Pipeline:
         from kpipe.messages.escaped import escaped
 
         spec = self.spec
-        numbers = ("epochs", str(spec.train.total_epochs)), ("batch size", str(spec.data.batch_size))
+        usual = spec.data.batch_size
+        sizes = [usual if stage.data.batch_size is None else stage.data.batch_size for stage in spec.train.stages or ()]
+        size = ", ".join(map(str, dict.fromkeys(sizes or [usual])))
+        numbers = ("epochs", str(spec.train.total_epochs)), ("batch size", size)
         return [("name", escaped(spec.name)), ("file", escaped(str(spec.file))), *numbers]
 
     @noted_source_lines()

@@ -339,6 +339,8 @@ def test_the_pipeline_as_text_and_as_a_table(spec):
     assert repr(pipeline) == f"<Pipeline small: file {spec}, 3 epochs, batch size 32>"
     table = "<tr><th>epochs</th><td>3</td></tr><tr><th>batch size</th><td>32</td></tr></tbody></table>"
     assert pipeline._repr_html_().endswith(table)
+    staged = kpipe.load(spec, {"train.stages": [{"epochs": 2}, {"data": {"batch_size": 8}}, {}]})
+    assert repr(staged) == f"<Pipeline small: file {spec}, 8 epochs, batch size 32, 8>"
 
 
 def test_a_sheet_of_training_samples():

@@ -58,8 +58,9 @@ def overview(spec: CheckedSpec, say: Callable[[str], None], images: Path | None 
         check_new_file("images", images, ".png")
     with spec_session(spec):
         from kpipe.train.setup.check_samples import check_samples
-        from kpipe.train.setup.prepare_data import prepare_data
+        from kpipe.train.setup.prepare_data import prepare_data, with_stage
         from kpipe.train.setup.setup import build_on_data
+        from kpipe.train.stages.stages_of import stages_of
 
         prepared = prepare_data(spec, say)
         for finding in check_samples(spec, prepared.checked_samples(), say):
@@ -71,7 +72,9 @@ def overview(spec: CheckedSpec, say: Callable[[str], None], images: Path | None 
         ]
         if images is not None:
             mixing = spec_mixing(spec, prepared, built.model)
-            write_sheet(training_sheet(spec.name, prepared, mixing, call_argument("images", images)), images)
+            # The first epoch is that of the first stage.
+            first = with_stage(prepared, spec, stages_of(spec)[0].spec)
+            write_sheet(training_sheet(spec.name, first, mixing, call_argument("images", images)), images)
             say(f"wrote {images}")
     return "\n\n".join("\n".join(lines) for lines in parts)
 

@@ -26,6 +26,7 @@ from kpipe.train.run_folder.starts import Starts
 from kpipe.train.setup.check_dataset import check_dataset
 from kpipe.train.setup.report_findings import report_findings
 from kpipe.train.setup.split_data import split_data
+from kpipe.train.stages.stages_of import stages_of
 from kpipe.trials.cross_validation import CrossValidation
 from kpipe.trials.event import EpochEnded, Event
 from kpipe.trials.fold_overrides import fold_overrides
@@ -89,7 +90,8 @@ def cross_validate(
 
 
 def _refuse_shared_outputs(spec: CheckedSpec) -> None:
-    for node in spec.train.callbacks.items if spec.train.callbacks is not None else ():
+    lists = [stage.spec.train.callbacks for stage in stages_of(spec)]
+    for node in (node for callbacks in lists if callbacks is not None for node in callbacks.items):
         output = callback_output(node)
         if output is not None and output.is_elsewhere:
             message = f"all folds would write to {output.text!r}; expected a path relative to the folder of each run"

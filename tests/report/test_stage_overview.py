@@ -1,6 +1,8 @@
 """What `kpipe show` says about the stages of a training."""
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from kpipe.pipeline import load
 from kpipe.report.overview import overview
@@ -78,3 +80,22 @@ def test_what_the_checks_find_in_several_stages_is_said_once(stages):
 def test_what_the_checks_find_in_a_later_stage_is_said():
     _, said = shown([{"epochs": 2}, {"epochs": 2, "optimizer": {"SGD": {"momentum": 0.9999}}}])
     assert any(line.startswith("W014") for line in said)
+
+
+@pytest.mark.slow
+def test_the_sheet_of_samples_is_that_of_the_first_stage(tmp_path):
+    flips = [{"RandomBrightnessContrast": {"brightness_limit": [0.9, 0.9], "p": 1}}]
+    sheets = {}
+    for name, stages in {
+        "plain": [{}, {"data": {"augment": flips}}],
+        "bright": [{"data": {"augment": flips}}, {}],
+    }.items():
+        overview(load({**SPEC, "train": {"stages": stages}}).spec, lambda line: None, tmp_path / f"{name}.png")
+        with Image.open(tmp_path / f"{name}.png") as image:
+            sheets[name] = np.asarray(image)
+    plain = load({**SPEC, "train": {}})
+    overview(plain.spec, lambda line: None, tmp_path / "none.png")
+    with Image.open(tmp_path / "none.png") as image:
+        expected = np.asarray(image)
+    assert np.array_equal(sheets["plain"], expected)
+    assert not np.array_equal(sheets["bright"], expected)

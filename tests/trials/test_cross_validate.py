@@ -192,8 +192,9 @@ def test_the_whole_has_no_model(whole, spec):
         ({"data.fold": 1}, {"workers": 2}, ArgumentError),
         ({"data.folds": 200}, {}, SpecError),
         ({"train.callbacks": [{"CSVLogger": {"filename": "/logs/all.csv"}}]}, {}, SpecError),
+        ({"train.stages": [{}, {"callbacks": [{"CSVLogger": {"filename": "/logs/all.csv"}}]}]}, {}, SpecError),
     ],
-    ids=["control", "resume", "workers", "folds", "outputs"],
+    ids=["control", "resume", "workers", "folds", "outputs", "outputs of a stage"],
 )
 def test_what_cannot_be_run(spec, tmp_path, monkeypatch, overrides, arguments, error):
     monkeypatch.chdir(tmp_path)

@@ -17,6 +17,7 @@ from kpipe.train.devices.training_variables import copies
 from kpipe.train.measurements.training_sample import TrainingSample
 from kpipe.train.run_folder.growing_table import GrowingTable
 from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.stages.stage_start import StageStart
 
 #: The epochs until which the distance of two measured epochs does not grow.
 EPOCHS = 100
@@ -28,19 +29,30 @@ class EpochMeasurements:
     `update_ratio` is norm(update) / norm(weights) of the last update of the epoch over all trainable kernels, empty if
     the optimizer has no learning rate, and `penalty` the sum of the penalties of the weights. The loss and the metrics
     of a sample of the training part follow, in inference mode, from epochs that were validated. Which epochs are
-    measured depends on their numbers only: the distance doubles after 200, 400, 800 epochs and so on.
+    measured depends on their numbers only: the distance doubles after 200, 400, 800 epochs and so on. The first epoch
+    of a later stage is always measured, since a short one may contain no other.
 
     Args:
         folder: the run folder.
         model: the training model.
         sample: the sample of the training part; None if there is no validation part.
         steps: the number of steps of an epoch.
+        start: where the stage begins within the whole training; by default at its beginning.
     """
 
-    def __init__(self, folder: RunFolder, model: keras.Model, sample: TrainingSample | None, *, steps: int) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        model: keras.Model,
+        sample: TrainingSample | None,
+        *,
+        steps: int,
+        start: StageStart | None = None,
+    ) -> None:
         self._table = GrowingTable(folder, RunFile.MEASUREMENTS, ["epoch", "update_ratio", "penalty"])
         self._model, self.sample = model, sample
         self._steps = steps
+        self._first = None if start is None or not start.stage else start.epochs + 1
         self._every = 1 if sample is None else sample.every
         optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
         self._span = max(int(optimizer.gradient_accumulation_steps or 1), model.steps_per_execution)
@@ -93,7 +105,7 @@ class EpochMeasurements:
 
     def _is_measured(self, epoch: int) -> bool:
         doubled = max(0, int(math.log2(max(epoch - 1, 1) / EPOCHS)))
-        return epoch % (self._every << doubled) == 0
+        return epoch % (self._every << doubled) == 0 or epoch == self._first
 
     def _keep(self, step: int) -> None:
         if self._is_measured(self._epoch) and step == max(self._steps - self._span, 0):

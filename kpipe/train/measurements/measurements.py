@@ -43,7 +43,7 @@ class Measurements:
         sizes = step_sizes(setup.spec.train, prepared)
         return cls(
             steps=StepLosses(folder, sizes, setup.devices.replicas, start),
-            epochs=EpochMeasurements(folder, setup.built.model, sample, steps=len(sizes)),
+            epochs=EpochMeasurements(folder, setup.built.model, sample, steps=len(sizes), start=start),
         )
 
     @property

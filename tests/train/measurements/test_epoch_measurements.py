@@ -7,6 +7,7 @@ import pytest
 from kpipe.messages.training_position import TrainingPosition
 from kpipe.train.measurements.epoch_measurements import EpochMeasurements, penalty
 from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.stages.stage_start import StageStart
 
 
 class Sample:
@@ -68,6 +69,16 @@ def test_epochs_are_measured_at_growing_distances(tmp_path):
     found = [int(row["epoch"]) for row in rows(tmp_path)]
     assert found == [*range(2, 201, 2), *range(204, 401, 4), 408, 416]
     assert {row["loss"] for row in rows(tmp_path)} == {"0.25"}
+
+
+@pytest.mark.parametrize(("start", "measured"), [(StageStart(), [4, 6]), (StageStart(1, 2, 2), [3, 4, 6])])
+def test_the_first_epoch_of_a_later_stage_is_measured(tmp_path, start, measured):
+    own = model()
+    measurements = EpochMeasurements(RunFolder(tmp_path), own, Sample(), steps=1, start=start)
+    for number in range(3, 7):
+        epoch(measurements, own, number, [1.0])
+    assert [int(row["epoch"]) for row in rows(tmp_path)] == measured
+    assert float(rows(tmp_path)[0]["update_ratio"]) > 0
 
 
 def test_a_state_keeps_the_weights_before_the_last_step(tmp_path):
