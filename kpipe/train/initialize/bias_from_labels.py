@@ -41,6 +41,7 @@ class BiasFromLabels(Initialization):
     """
 
     remedy: ClassVar[str] = "end the model in a layer with a trainable bias, such as Dense, or remove BiasFromLabels"
+    is_last: ClassVar[bool] = True
 
     def check(self, context: InitializationContext) -> None:
         """Check that an output has a bias that can be set."""

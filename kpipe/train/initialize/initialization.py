@@ -29,6 +29,8 @@ class Initialization(ABC):
 
     #: What to do if nothing can be initialized.
     remedy: ClassVar[str] = "remove it"
+    #: Whether it sets what others would measure, so that it has to be the last one of a list.
+    is_last: ClassVar[bool] = False
 
     def check(self, context: InitializationContext) -> None:
         """Check that there is anything to initialize, without computing anything; by default, there is.

@@ -7,6 +7,7 @@ from typing import Any
 
 from kpipe.components import build
 from kpipe.components.application import has_weights
+from kpipe.errors import ArgumentError
 from kpipe.spec.error_places import located
 from kpipe.spec.node import Node, split_component
 from kpipe.train.compile import build_optimizer
@@ -25,7 +26,7 @@ class Initializations:
         weights: the weights of all samples by target name; None if all are equal.
 
     Raises:
-        SpecError: an argument is wrong, or there is nothing to initialize.
+        SpecError: an argument is wrong, there is nothing to initialize, or the order is wrong.
     """
 
     def __init__(self, setup: Setup, objective: Objective, weights: dict[str, Any] | None) -> None:
@@ -44,8 +45,17 @@ class Initializations:
         for item in node.items if node is not None else ():
             with located(item):
                 found: Initialization = build(item, "initialization")
+                self._check_order(found, item)
                 found.check(self._context)
             self._items.append((found, item))
+
+    def _check_order(self, initialization: Initialization, item: Node) -> None:
+        for before, other in self._items:
+            name, first = ((split_component(entry) or ("",))[0] for entry in (item, other))
+            if type(before) is type(initialization):
+                raise ArgumentError("", f"duplicate {name}; remove one")
+            if before.is_last:
+                raise ArgumentError("", f"{name} would change what {first} has set; write {first} last")
 
     def __len__(self) -> int:
         return len(self._items)

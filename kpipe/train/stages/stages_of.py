@@ -34,17 +34,19 @@ def stages_of(spec: CheckedSpec) -> list[Stage]:
     nodes = spec.evaluated(spec.tree.entries["train"].entries["stages"]).items
     freezes = _freezes(spec.tree.entries["train"]) or any(map(_freezes, nodes))
     return [
-        Stage(number=number, count=len(nodes), spec=_spec_of(spec, node, freezes=freezes))
+        Stage(number=number, count=len(nodes), spec=_spec_of(spec, node, number, freezes=freezes))
         for number, node in enumerate(nodes, start=1)
     ]
 
 
-def _spec_of(spec: CheckedSpec, stage: Node, *, freezes: bool) -> CheckedSpec:
+def _spec_of(spec: CheckedSpec, stage: Node, number: int, *, freezes: bool) -> CheckedSpec:
     train, data = spec.tree.entries["train"], spec.tree.entries["data"]
     own = _given(stage, [key for key in stage.entries if key != "data"])
     if any(key in own for key in _SELECTIONS):
         own = {**{key: Node(None, stage.mark) for key in _SELECTIONS}, **own}
-    changed = _with(train, {**own, "stages": Node(None, stage.mark)})
+    # The later stages have weights already.
+    begun = {} if number == 1 else {"initialize": Node([], stage.mark), "start_from": Node(None, stage.mark)}
+    changed = _with(train, {**own, **begun, "stages": Node(None, stage.mark)})
     if freezes and not _freezes(changed):
         # It is used by the other stages.
         changed = _with(changed, {"frozen_dropout": Node(value=False, mark=stage.mark)})

@@ -121,8 +121,20 @@ def test_the_state_of_an_optimizer_begins_with_the_initialized_weights():
 
 
 def test_they_are_applied_in_the_order_of_the_list():
-    plan, _ = planned({"train.initialize": ["BiasFromLabels", "LSUV"]})
-    assert [entry["name"] for entry in plan.initializations.apply(lambda line: None)] == ["BiasFromLabels", "LSUV"]
+    plan, _ = planned({"train.initialize": ["LSUV", "BiasFromLabels"]})
+    assert [entry["name"] for entry in plan.initializations.apply(lambda line: None)] == ["LSUV", "BiasFromLabels"]
+
+
+@pytest.mark.parametrize(
+    ("initialize", "message"),
+    [
+        (["BiasFromLabels", "LSUV"], "LSUV would change what BiasFromLabels has set; write BiasFromLabels last"),
+        (["LSUV", {"LSUV": {"tolerance": 0.2}}], "duplicate LSUV; remove one"),
+    ],
+)
+def test_a_wrong_order_is_refused(initialize, message):
+    with pytest.raises(SpecError, match=rf"train\.initialize\.1: {message}"):
+        planned({"train.initialize": initialize})
 
 
 def test_a_check_measures_the_initialized_model(tmp_path):

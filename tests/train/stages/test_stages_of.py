@@ -98,6 +98,12 @@ def test_expressions_in_stages():
     assert second.optimizer.plain() == {"Adam": {"learning_rate": 1 / 9}}
 
 
+def test_weights_are_set_before_the_first_stage_only():
+    first, second = stages(initialize=["LSUV"], start_from={"File": {"path": "a.keras"}}, stages=[{}, {}])
+    assert [plain(first.train.initialize), plain(second.train.initialize)] == [["LSUV"], []]
+    assert plain(second.train.start_from) is None
+
+
 def test_the_numbers_of_epochs():
     spec = checked("kpipe:iris", {"train.epochs": 4, "train.stages": [{}, {"epochs": 3}]})
     assert spec.train.stage_epochs == [4, 3]
