@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +15,10 @@ from kpipe.spec.node import Node, split_component
 
 #: How Keras begins the message about a download that has failed.
 _FAILED_DOWNLOAD = "URL fetch failure on "
+#: The shapes and the path of a variable in the message about weights that do not fit.
+_SHAPES = re.compile(
+    r"variable\.shape=(\([\d, ]*\)), Received: value\.shape=(\([\d, ]*\))\. Target variable: <Variable path=([^,]+),"
+)
 _ENDINGS = (".weights.h5", ".keras", ".h5")
 
 
@@ -60,7 +65,10 @@ def _loaded(function: Callable[..., Any], arguments: Mapping[str, Any], weights:
 
 
 def _mismatch(weights: Path, error: Exception) -> str:
-    reason = " ".join(str(error).strip().split("\n\n", 1)[0].split())
+    reason = " ".join(str(error).strip().split("\n\n", 1)[0].split()).partition(" Example error message")[0].rstrip(".")
+    if (shapes := _SHAPES.search(str(error))) is not None:
+        expected, got, path = shapes.groups()
+        reason = f"{reason}, such as {path}: expected the shape {expected}, got {got}"
     return (
         f"{weights} does not contain the weights of this network: {reason}; expected a file of `save_weights` of the "
         "same network with the same arguments; train.start_from loads only what fits"
