@@ -34,6 +34,7 @@ _TYPES = {
     "bool_type": "a boolean",
     "string_type": "a string",
     "dict_type": "a mapping",
+    "list_type": "a list",
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
     "finite_number": "a finite number",
@@ -111,7 +112,7 @@ def _plain(node: Node, section: type[Section]) -> Any:
 def _problem(error: Any, node: Node, section: type[Section]) -> Problem:
     here, holder, key, annotation = node, section, "", None
     path = node.path
-    for part in error["loc"]:
+    for number, part in enumerate(error["loc"], start=1):
         entry = here.entries.get(str(part)) if here.is_mapping else None
         if here.is_list and isinstance(part, int):
             here, path, annotation = here.items[part], f"{path}.{part}", None
@@ -127,7 +128,7 @@ def _problem(error: Any, node: Node, section: type[Section]) -> Problem:
         annotation = field.annotation if field is not None else None
         parent, here, path = here, entry, f"{path}.{part}"
         holder = inner or holder
-        if error["type"] == "extra_forbidden" and part == error["loc"][-1]:
+        if error["type"] == "extra_forbidden" and number == len(error["loc"]):
             return _unknown(parent, str(part), path, holder)
     if error["type"] == "missing":
         return Problem(here.mark, path, f"missing key {key!r} in {path}")
@@ -180,6 +181,8 @@ def _message(error: Any, node: Node, accepted: frozenset[str]) -> str:
             hint = f"; write ={node.value} if it is a variable"
         if _TYPES[kind] == "a mapping" and node.is_list and node.items and all(item.is_text for item in node.items):
             hint = f"; write {{{', '.join(f'{item.value}: {{}}' for item in node.items)}}}"
+        if _TYPES[kind] == "a list" and node.value is not None:
+            hint = f"; write [{got}]"
         if node.value is None and not node.expression:
             hint = "; write it after the key, or remove the key for its default"
         return f"{_EXPECTED}{_TYPES[kind]}{_GOT}{got}{hint}"

@@ -132,6 +132,8 @@ def test_values_of_a_stage_keep_their_places(tmp_path):
         ([{"only": "head"}], "train.stages.0.only: expected a list of selections"),
         ([{"batch_size": 3}], "it belongs to data"),
         (["Adam"], "train.stages.0: expected a mapping"),
+        ({"epochs": 3}, "train.stages: expected a list, got {'epochs': 3}; write [{'epochs': 3}]"),
+        ([{"stages": [{}]}], "train.stages.0.stages: unknown key 'stages'"),
     ],
 )
 def test_mistakes_in_stages(stages, message):
