@@ -54,6 +54,7 @@ add_packages(
     initialization="kpipe.train.initialize",
     strategy="kpipe.train.devices.strategies",
     start="kpipe.train.start_from",
+    recipe="kpipe.train.stages.recipes",
     selection="kpipe.model.selections",
     multiplier="kpipe.model.multipliers",
     oracle="kpipe.tune.oracles",

@@ -83,13 +83,19 @@ class Pipeline:
         return html_table(name, [], rows)
 
     def _facts(self) -> list[tuple[str, str]]:
+        from kpipe.checks.stage_epochs import total_epochs
+        from kpipe.components.registry.registry import using
         from kpipe.messages.escaped import escaped
 
         spec = self.spec
+        with using(spec.code.in_use):
+            epochs = total_epochs(spec.train)
         usual = spec.data.batch_size
-        sizes = [usual if stage.data.batch_size is None else stage.data.batch_size for stage in spec.train.stages or ()]
+        # Recipes do not change the batches.
+        given = [getattr(stage, "data", None) for stage in spec.train.stages or ()]
+        sizes = [usual if data is None or data.batch_size is None else data.batch_size for data in given]
         size = ", ".join(map(str, dict.fromkeys(sizes or [usual])))
-        numbers = ("epochs", str(spec.train.total_epochs)), ("batch size", size)
+        numbers = ("epochs", str(epochs)), ("batch size", size)
         return [("name", escaped(spec.name)), ("file", escaped(str(spec.file))), *numbers]
 
     @noted_source_lines()
@@ -113,14 +119,14 @@ class Pipeline:
         with spec_session(self.spec):
             from kpipe.train.compile import compile_model
             from kpipe.train.setup.prepare_data import prepare_data
-            from kpipe.train.setup.setup import build_on_data
+            from kpipe.train.setup.setup import build_stages
             from kpipe.train.stages.stages_of import stages_of
             from kpipe.train.start_from.start_model import start_model
 
             prepared = prepare_data(self.spec, _silent)
-            built = build_on_data(self.spec, prepared)
+            built, stages = build_stages(self.spec, prepared)
             start_model(self.spec, built, prepared)
-            compile_model(stages_of(self.spec)[0].spec, built, prepared)
+            compile_model(stages_of(stages.spec)[0].spec, built, prepared)
             return built.raw_model
 
     @noted_source_lines()

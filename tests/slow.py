@@ -89,6 +89,7 @@ FILES = {
         "train/resume/test_resume",
         "train/resume/test_training_state",
         "train/run_folder/test_layer_report",
+        "train/stages/recipes/test_recipe_runs",
         "train/test_compile",
         "train/test_evaluate",
         "train/test_integration",

@@ -19,6 +19,7 @@ SMALL = {
     "cs231n/explosion": {"vars.epochs": 8, "data.batch_size": 6, "vars.on_explosion": "rollback"},
     "cs231n/lsuv": {"train.epochs": 3},
     "transfer/features": {**TINY, "vars.epochs": 1, "vars.filters": 2},
+    "transfer/two-steps": {**TINY, "vars.epochs": 1, "vars.filters": 2},
     "architectures/alexnet": {**TINY, "vars.size": 67, "vars.shortest": 70, "vars.divide": 64},
     "architectures/densenet121": {**SHORT, "vars.longest": 40, "vars.depths": [1, 2], "vars.growth": 4},
     "architectures/googlenet": {**TINY, "vars.size": 32, "vars.divide": 16},

@@ -24,7 +24,7 @@ def test_there_is_a_recipe_for_each_kind_of_thing():
     kinds = {kind for row in ROWS for kind in row[0].split(", ")}
     assert kinds == {
         "layer", "metric", "callback", "schedule", "source", "preparation", "mix", "strategy",
-        "keyword of the model language", "start", "selection of layers", "learning-rate multiplier",
+        "keyword of the model language", "start", "recipe", "selection of layers", "learning-rate multiplier",
         "section of a spec", "command", "shipped spec", "transform of images",
         "ready-made list of transforms", "initialization", "oracle", "pruner", "test-time augmentation", "static check",
     }  # fmt: skip

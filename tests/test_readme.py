@@ -208,6 +208,7 @@ TABLES = [
     ("kpipe/train/README.md", "schedule", "`{}", schedules),
     ("kpipe/train/README.md", "selection", "`{}", lambda: entries("selection")),
     ("kpipe/train/README.md", "multiplier", "`{}", lambda: entries("multiplier")),
+    ("kpipe/train/README.md", "recipe", "`{}", lambda: entries("recipe")),
     ("kpipe/train/README.md", "start", "`{}", lambda: entries("start")),
     ("kpipe/train/README.md", "strategy", "`{}", lambda: entries("strategy")),
     ("kpipe/tune/README.md", "oracle", "`{}", lambda: entries("oracle")),

@@ -60,7 +60,7 @@ def test_it_runs(name, tmp_path, image_folder):
     if "images" in read(shipped_specs()[name]).scope:
         overrides["vars.images"] = str(image_folder)
     if "former" in read(shipped_specs()[name]).scope:
-        source = {**overrides, "train.start_from": None, "train.freeze": [], "seed": 2}
+        source = {**overrides, "train.start_from": None, "train.freeze": [], "train.stages": None, "seed": 2}
         overrides["vars.former"] = str(kpipe.load(f"kpipe:{name}", source).run(tmp_path / "source").folder.path)
     run = kpipe.load(f"kpipe:{name}", overrides).run(tmp_path / "run")
     assert run.result["status"] == "completed"

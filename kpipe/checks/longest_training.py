@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
+from kpipe.components import build
+from kpipe.errors import SpecError
 from kpipe.space.search_space import SearchSpace
-from kpipe.spec.node import Node
+from kpipe.spec.node import Node, split_component
+from kpipe.spec.sections.or_component import is_component_entry
+from kpipe.spec.sections.train_stage import TrainStage
 from kpipe.spec.spec import Spec
 
 
@@ -31,13 +36,30 @@ def longest_training(spec: Spec, space: SearchSpace) -> list[int]:
         return max(chosen, key=sum)
     if spec.train.stages is None:
         return [usual]
-    found = []
+    found: list[int] = []
     for number, stage in enumerate(spec.train.stages):
         path = f"train.stages.{number}"
         whole = [_epochs(node, usual) for node in _values(spec, space, path)]
-        numbers = _numbers(spec, space, f"{path}.epochs") or whole
-        found.append(max(numbers, default=usual if stage.epochs is None else stage.epochs))
+        numbers = [[value] for own in epochs_paths(path, stage) for value in _numbers(spec, space, own)] or whole
+        if isinstance(stage, Node):
+            stated = _epochs(stage, usual)
+            # A number is that of each stage of a recipe.
+            numbers = [value * len(stated) if len(value) == 1 else value for value in numbers]
+        else:
+            stated = [usual if stage.epochs is None else stage.epochs]
+        found += max(numbers, key=sum, default=stated)
     return found
+
+
+def epochs_paths(path: str, stage: TrainStage | Node) -> list[str]:
+    """Return the paths of the epochs of an entry of `train.stages`, with and without the class of a recipe.
+
+    Args:
+        path: the path of the entry.
+        stage: the entry.
+    """
+    parts = split_component(stage) if isinstance(stage, Node) else None
+    return [f"{path}.epochs", *([f"{path}.{parts[0]}.epochs"] if parts is not None else [])]
 
 
 def _values(spec: Spec, space: SearchSpace, path: str) -> Sequence[Node]:
@@ -52,9 +74,15 @@ def _numbers(spec: Spec, space: SearchSpace, path: str) -> list[int]:
 
 def _epochs_of_list(stages: Node, usual: int) -> list[int]:
     """Return the epochs of the stages of an option; a null is a training without stages."""
-    return [_epochs(node, usual) for node in stages.items] if stages.is_list and stages.items else [usual]
+    entries = [stages] if is_component_entry(stages) else stages.items
+    return [number for node in entries for number in _epochs(node, usual)] or [usual]
 
 
-def _epochs(stage: Node, usual: int) -> int:
+def _epochs(stage: Node, usual: int) -> list[int]:
+    """Return the epochs of an entry: those of each stage of a recipe, and otherwise one number."""
+    if is_component_entry(stage):
+        # An argument can be a space inside of a choice.
+        with contextlib.suppress(SpecError):
+            return list(build(stage, "recipe").stage_epochs(usual))
     node = stage.get("epochs") if stage.is_mapping else None
-    return node.value if node is not None and isinstance(node.value, int) else usual
+    return [node.value if node is not None and isinstance(node.value, int) else usual]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from kpipe.checks.longest_training import longest_training
+from kpipe.checks.longest_training import epochs_paths, longest_training
+from kpipe.checks.stage_epochs import has_own_epochs
 from kpipe.checks.sweep_objective import SweepObjective
 from kpipe.components import build
 from kpipe.errors import Problem, SpecError
@@ -93,10 +94,10 @@ def _has_stages(spec: Spec, space: SearchSpace) -> bool:
 
 def _unused_epochs(spec: Spec, space: SearchSpace) -> Iterator[Problem]:
     """Yield the problem of a space over epochs that no stage of the training uses."""
-    paths = (f"train.stages.{number}.epochs" for number in range(len(spec.train.stages or ())))
     own = [
-        stage.epochs is not None or path in space.paths
-        for stage, path in zip(spec.train.stages or (), paths, strict=True)
+        has_own_epochs(spec.train, number)
+        or any(path in space.paths for path in epochs_paths(f"train.stages.{number}", stage))
+        for number, stage in enumerate(spec.train.stages or ())
     ]
     if "train.epochs" in space.paths and own and all(own):
         message = "all stages of the training have their own epochs; search train.stages.0.epochs instead"

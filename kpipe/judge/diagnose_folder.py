@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from kpipe.checks.checked_spec import checked
 from kpipe.judge.judge_run import verdicts_on
 from kpipe.judge.verdict import Verdict
 from kpipe.run_files import RunFile
 from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.stages.recorded_stages import recorded_stages
 
 
 def diagnose_folder(path: Path) -> list[Verdict]:
@@ -24,5 +24,6 @@ def diagnose_folder(path: Path) -> list[Verdict]:
     """
     folder = RunFolder(path)
     folder.existing(RunFile.RESULT)
-    spec: Any = checked(folder.existing(RunFile.SPEC), (), run=False, data=False)
-    return verdicts_on(spec, folder)
+    spec = checked(folder.existing(RunFile.SPEC), (), run=False, data=False)
+    recipes = folder.read_json(RunFile.RESULT).get("recipes", ())
+    return verdicts_on(recorded_stages(spec, recipes), folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -135,7 +135,9 @@ class SpecPlaces:
 
     def wider_clipping(self) -> tuple[str, str] | None:
         """Return the path of gradient clipping that is far below usual gradients, and its remedy; None without it."""
-        for node in self._spec.train.optimizer.walk() if self._spec.train.optimizer is not None else ():
+        # A recipe keeps what the optimizer of the training clips.
+        optimizer = (self._whole if self._is_of_recipe else self._spec).train.optimizer
+        for node in optimizer.walk() if optimizer is not None else ():
             name, arguments = split_component(node) or ("", None)
             for key in _CLIPPING:
                 if 0 < (_number(arguments, key) or 0) < _NARROW:
@@ -277,19 +279,23 @@ class SpecPlaces:
             path = self._own("optimizer")
             template = f"'{path}={{Adam: {{learning_rate: {_VALUE}}}}}'"
             return _Stated(path, None if self._is_fixed else template)
-        return _of_optimizer(optimizer)
+        stated = _of_optimizer(optimizer)
+        return replace(stated, path=optimizer.path, template=None) if self._is_of_recipe else stated
 
     def _own(self, key: str) -> str:
         """Return the path of a key of the training, or of the stage."""
-        return f"train.{key}" if self._stage is None else f"train.stages.{self._stage.index}.{key}"
+        return f"train.{key}" if self._stage is None else f"{self._stage.path}.{key}"
 
     @property
     def _is_fixed(self) -> bool:
-        """Whether no override can add a key to the stage, since an expression returns it."""
-        if self._stage is None:
-            return False
-        stages = self._whole.tree.entries["train"].entries["stages"]
-        return not (stages.is_list and stages.items[self._stage.index].is_mapping)
+        """Whether no override can add a key to the stage, since an expression or a recipe returns it."""
+        return self._stage is not None and not self._stage.is_written
+
+    @property
+    def _is_of_recipe(self) -> bool:
+        """Whether a recipe has computed the optimizer of the stage, whose values have no paths of their own."""
+        optimizer = self._spec.train.optimizer
+        return self._stage is not None and optimizer is not None and optimizer.path == self._stage.path
 
 
 @dataclass(frozen=True)

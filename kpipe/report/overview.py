@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpipe.checks.checked_spec import CheckedSpec
+from kpipe.checks.stage_epochs import total_epochs
 from kpipe.checks.static.all_findings import all_findings
 from kpipe.components.quiet_import import import_keras
 from kpipe.data.augment.resolved_lists import resolved_lists
@@ -59,21 +60,23 @@ def overview(spec: CheckedSpec, say: Callable[[str], None], images: Path | None 
     with spec_session(spec):
         from kpipe.train.setup.check_samples import check_samples
         from kpipe.train.setup.prepare_data import prepare_data, with_stage
-        from kpipe.train.setup.setup import build_on_data
+        from kpipe.train.setup.setup import build_stages
         from kpipe.train.stages.stages_of import stages_of
 
         prepared = prepare_data(spec, say)
         for finding in check_samples(spec, prepared.checked_samples(), say):
             say(finding.message)
-        built = build_on_data(spec, prepared)
+        built, stages = build_stages(spec, prepared)
+        for recipe in stages.recipes:
+            say(recipe.line)
         parts = [
-            spec.dump({**resolved_scales(spec, prepared), **resolved_lists(spec)}).rstrip("\n").splitlines(),
-            *(_training_lines if spec.train.stages is None else _stage_lines)(spec, built, prepared, say),
+            stages.spec.dump({**resolved_scales(spec, prepared), **resolved_lists(spec)}).rstrip("\n").splitlines(),
+            *(_training_lines if spec.train.stages is None else _stage_lines)(stages.spec, built, prepared, say),
         ]
         if images is not None:
             mixing = spec_mixing(spec, prepared, built.model)
             # The first epoch is that of the first stage.
-            first = with_stage(prepared, spec, stages_of(spec)[0].spec)
+            first = with_stage(prepared, spec, stages_of(stages.spec)[0].spec)
             write_sheet(training_sheet(spec.name, first, mixing, call_argument("images", images)), images)
             say(f"wrote {images}")
     return "\n\n".join("\n".join(lines) for lines in parts)
@@ -118,7 +121,7 @@ def _stage_lines(
             entered.prepared.close()
     thaw(built)
     largest = max(found, key=lambda stage: stage.memory.total)
-    steps, epochs = sum(stage.steps for stage in found), spec.train.total_epochs
+    steps, epochs = sum(stage.steps for stage in found), total_epochs(spec.train)
     return [
         model_lines(built.model),
         ["stages", *(line for stage in found for line in stage.lines)],

@@ -13,6 +13,7 @@ from kpipe.schema.form import Schema, value
 from kpipe.schema.mode import Mode
 from kpipe.schema.space import space_schema
 from kpipe.spec.defaults import default_at
+from kpipe.spec.sections.or_component import entry_slot
 from kpipe.spec.sections.path_values import is_path_values
 from kpipe.spec.sections.section import Section, fields, listed_section, nested_section, options
 from kpipe.spec.sections.slot import Slot, required_keys, slots
@@ -68,7 +69,10 @@ def _field(field: FieldInfo, path: str, mode: Mode) -> list[Schema]:
         return [space_schema()]
     if (listed := listed_section(field)) is not None:
         null: list[Schema] = [{"type": "null"}] if type(None) in options(field.annotation) else []
-        return [{"type": "array", "items": section_schema(listed, f"{path}.0", mode)}, *null]
+        entry = section_schema(listed, f"{path}.0", mode)
+        if (slot := entry_slot(field)) is None:
+            return [{"type": "array", "items": entry}, *null]
+        return [{"type": "array", "items": {"anyOf": [entry, mode.ref(slot.kind)]}}, mode.ref(slot.kind), *null]
     if nested is None:
         annotation: Any = field.annotation
         for constraint in field.metadata:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import typing
+from dataclasses import replace
 from typing import Any
 
 from kpipe.errors import Mark
 from kpipe.spec.node import Node
+from kpipe.spec.sections.or_component import entry_slot, is_component_entry
 from kpipe.spec.sections.path_values import is_path_values
 from kpipe.spec.sections.registered import sections
 from kpipe.spec.sections.section import Section, fields, listed_section, nested_section, options
@@ -36,7 +38,7 @@ def default_at(path: str) -> Node | None:
 def filled(node: Node, section: type[Section]) -> None:
     """Add the defaults of the keys that a section omits, in place and in the order of its class.
 
-    A nested section that is null is replaced by an empty one.
+    A nested section that is null is replaced by an empty one, and a component that is a whole list by the list of it.
     """
     entries = dict(node.entries)
     ordered: dict[str, Node] = {}
@@ -47,8 +49,11 @@ def filled(node: Node, section: type[Section]) -> None:
         elif (value := dependent.get(key, default_of(field))) is not ...:
             ordered[key] = _node(value, node.mark)
         if (listed := listed_section(field)) is not None and key in ordered:
+            is_mixed = entry_slot(field) is not None
+            if is_mixed:
+                _replace_component(ordered[key])
             for child in ordered[key].items:
-                if child.is_mapping:
+                if child.is_mapping and not (is_mixed and is_component_entry(child)):
                     filled(child, listed)
         nested, of_names = nested_section(field)
         if nested is not None and key in ordered:
@@ -87,6 +92,12 @@ def _replace_null(section: Node) -> None:
     """Replace a section that is null by an empty one."""
     if section.value is None:
         section.value = {}
+
+
+def _replace_component(node: Node) -> None:
+    """Replace a component by the list of it."""
+    if is_component_entry(node) and not node.is_expression:
+        node.value, node.keys = [replace(node)], {}
 
 
 def _node(value: Any, mark: Mark) -> Node:

@@ -13,6 +13,7 @@ from kpipe.spec.expressions.expression import names_in_values
 from kpipe.spec.expressions.scope import Scope, evaluated
 from kpipe.spec.node import Node
 from kpipe.spec.sections.optional_section import OptionalSection
+from kpipe.spec.sections.or_component import entry_slot, is_component_entry
 from kpipe.spec.sections.registered import RegisteredSections, SectionType, optional_sections, sections
 from kpipe.spec.sections.section import Section, fields, listed_section, nested_section
 from kpipe.spec.sections.slot import Slot, slots
@@ -98,11 +99,15 @@ class Spec(RegisteredSections):
         found = []
         scope = self.scope.paid_from(self.scope.budget.copy())
         for key, section in sections().items():
-            for node, slot in _components(self.tree.entries[key], section) if key not in self.broken else ():
+            for node, slot, is_entry in _components(self.tree.entries[key], section) if key not in self.broken else ():
                 try:
-                    found.append((evaluated(node, scope), slot))
+                    ready = evaluated(node, scope)
                 except SpecError as error:
                     problems += error.problems
+                    continue
+                # The value of an expression can be a section.
+                if not is_entry or is_component_entry(ready):
+                    found.append((ready, slot))
         return found
 
     def place(self, path: str) -> Mark:
@@ -134,9 +139,9 @@ class Spec(RegisteredSections):
         return dump({**values, "vars": _used_variables(values)})
 
 
-def _components(node: Node, section: type[Section]) -> Iterator[tuple[Node, Slot]]:
-    """Yield the nodes of components of a section and of its nested sections."""
-    yield from ((entry, slot) for key, slot in slots(section).items() if (entry := node.get(key)) is not None)
+def _components(node: Node, section: type[Section]) -> Iterator[tuple[Node, Slot, bool]]:
+    """Yield the nodes of components of a section and of its nested sections, and whether they can be sections."""
+    yield from ((entry, slot, False) for key, slot in slots(section).items() if (entry := node.get(key)) is not None)
     for key, declared in fields(section).items():
         nested, of_names = nested_section(declared)
         entry = node.get(key)
@@ -145,8 +150,12 @@ def _components(node: Node, section: type[Section]) -> Iterator[tuple[Node, Slot
                 yield from _components(holder, nested)
         listed = listed_section(declared)
         if listed is not None and entry is not None:
+            slot = entry_slot(declared)
             for holder in entry.items:
-                yield from _components(holder, listed)
+                if slot is not None and is_component_entry(holder):
+                    yield holder, slot, True
+                else:
+                    yield from _components(holder, listed)
 
 
 def _used_variables(values: Mapping[str, Any]) -> dict[str, Any]:

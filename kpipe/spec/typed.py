@@ -13,6 +13,7 @@ from kpipe.spec.expressions.scope import Scope, evaluated, integer_hint
 from kpipe.spec.items import glued_key
 from kpipe.spec.node import Node, is_variable_name, kind_of, quotes_hint, shown_value, text_hint
 from kpipe.spec.sections.misplaced import misplaced
+from kpipe.spec.sections.or_component import COMPONENT, SECTION, entry_slots, is_component_entry
 from kpipe.spec.sections.path_values import is_path_values
 from kpipe.spec.sections.registered import SectionType
 from kpipe.spec.sections.section import Section, fields, listed_section, nested_section
@@ -94,6 +95,7 @@ def _plain(node: Node, section: type[Section]) -> Any:
     components = {key for key, field in fields(section).items() if is_path_values(field)} | slots(section).keys()
     nested = {key: nested_section(field) for key, field in fields(section).items()}
     lists = {key: listed_section(field) for key, field in fields(section).items()}
+    mixed = entry_slots(section)
     values: dict[str, Any] = {}
     for key, entry in node.entries.items():
         inner, of_names = nested.get(key, (None, False))
@@ -103,7 +105,9 @@ def _plain(node: Node, section: type[Section]) -> Any:
             values[key] = {name: _plain(child, inner) for name, child in entry.entries.items()}
             values[key] = values[key] if entry.is_mapping else entry.plain()
         elif (listed_item := lists.get(key)) is not None and entry.is_list:
-            values[key] = [_plain(item, listed_item) for item in entry.items]
+            values[key] = [
+                item if key in mixed and is_component_entry(item) else _plain(item, listed_item) for item in entry.items
+            ]
         else:
             values[key] = _plain(entry, inner) if inner is not None else entry.plain()
     return values
@@ -116,6 +120,8 @@ def _problem(error: Any, node: Node, section: type[Section]) -> Problem:
         entry = here.entries.get(str(part)) if here.is_mapping else None
         if here.is_list and isinstance(part, int):
             here, path, annotation = here.items[part], f"{path}.{part}", None
+            continue
+        if entry is None and part in (SECTION, COMPONENT):
             continue
         if entry is None:
             if error["type"] in ("extra_forbidden", "missing"):

@@ -129,6 +129,7 @@ class Completion:
             error=error,
             reason=self.stop_reason,
             stages=[record.to_dict() for record in self.stages],
+            recipes=[recipe.to_dict() for recipe in self.setup.recipes],
             averaged=None if averaged is None or averaging is None else (averaging.describe(), averaged),
         )
         self.shown = evaluations.get("test") or evaluations.get("validation")

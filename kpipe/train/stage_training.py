@@ -9,6 +9,7 @@ from typing import Any
 
 from kpipe_callbacks import LayerStatistics
 
+from kpipe.checks.stage_epochs import total_epochs
 from kpipe.messages.progress import progress
 from kpipe.messages.reporter import Reporter
 from kpipe.train.callbacks.added_metrics import AddedMetrics
@@ -83,7 +84,7 @@ class StageTraining:
             TrainingError: a file could not be written.
         """
         steps = len(step_sizes(self.setup.spec.train, self.setup.prepared))
-        display = progress(self.reporter, self.setup.whole.train.total_epochs, steps, self.began)
+        display = progress(self.reporter, total_epochs(self.setup.whole.train), steps, self.began)
         reports = [
             LayerReport(entry, self.history, curves, self._start)
             for entry in self.plan.callbacks

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kpipe.checks.checked_spec import CheckedSpec
+from kpipe.checks.stage_epochs import stage_epochs
 from kpipe.errors import DataError
 from kpipe.messages.call_argument import call_argument
 from kpipe.messages.reporter import Reporter
@@ -86,7 +87,7 @@ def resume_run(
     with folder.owned():
         folder.sweep()
         earlier = refuse_changed_spec(folder, spec)
-        ended = finished(folder, spec.train.stage_epochs)
+        ended = finished(folder, stage_epochs(spec.train))
         if ended is not None:
             if earlier is not None:
                 _refuse_changed_finished_run(_set_up(spec, folder, earlier, reporter.say), folder, earlier)

@@ -201,8 +201,8 @@ def _restore_callback_files(
 def _write_inputs(planned: PlannedRun, folder: RunFolder, reporter: Reporter) -> None:
     """Write the spec, the description of the data, and the skipped samples."""
     setup, description = planned.setup, {**planned.description, "fingerprint": planned.fingerprint.describe()}
-    values = {**resolved_scales(setup.whole, setup.prepared), **resolved_lists(setup.whole)}
-    write_spec(folder, setup.whole, values)
+    values = {**resolved_scales(setup.given, setup.prepared), **resolved_lists(setup.given)}
+    write_spec(folder, setup.given, values)
     folder.write_json(RunFile.DATA, description)
     if bad := setup.prepared.dataset.bad:
         rows = [(entry.sample, entry.reason) for entry in bad]

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kpipe.checks.checked_spec import CheckedSpec
+from kpipe.checks.stage_epochs import total_epochs
 from kpipe.components.callback_outputs import callback_output
 from kpipe.components.registry.registry import using
 from kpipe.errors import DataError, TrainingError
@@ -26,7 +27,6 @@ from kpipe.train.run_folder.starts import Starts
 from kpipe.train.setup.check_dataset import check_dataset
 from kpipe.train.setup.report_findings import report_findings
 from kpipe.train.setup.split_data import split_data
-from kpipe.train.stages.stages_of import stages_of
 from kpipe.trials.cross_validation import CrossValidation
 from kpipe.trials.event import EpochEnded, Event
 from kpipe.trials.fold_overrides import fold_overrides
@@ -90,7 +90,10 @@ def cross_validate(
 
 
 def _refuse_shared_outputs(spec: CheckedSpec) -> None:
-    lists = [stage.spec.train.callbacks for stage in stages_of(spec)]
+    train = spec.train
+    # Recipes are written out in each fold, mostly with the callbacks of the training.
+    own = [getattr(stage, "callbacks", None) for stage in train.stages or (train,)]
+    lists = [train.callbacks if callbacks is None else callbacks for callbacks in own]
     for node in (node for callbacks in lists if callbacks is not None for node in callbacks.items):
         output = callback_output(node)
         if output is not None and output.is_elsewhere:
@@ -158,7 +161,7 @@ class _CrossValidation:
     def _is_finished(self, path: str) -> bool:
         """Return whether a fold needs no training, and store its outcome."""
         outcome = self._stored(path)
-        is_whole = outcome.status == "completed" and outcome.epochs >= self.spec.train.total_epochs
+        is_whole = outcome.status == "completed" and outcome.epochs >= total_epochs(self.spec.train)
         if is_whole or outcome.status == "stopped_early":
             self.outcomes[path] = outcome
         return path in self.outcomes
@@ -167,7 +170,7 @@ class _CrossValidation:
         self.folder.begin()
         if isinstance(event, EpochEnded):
             metrics = metrics_text(dict(event.metrics))
-            self.reporter.say(f"{event.id}: epoch {event.epoch}/{self.spec.train.total_epochs}  {metrics}")
+            self.reporter.say(f"{event.id}: epoch {event.epoch}/{total_epochs(self.spec.train)}  {metrics}")
             return
         self.outcomes[event.id] = event.outcome
         reason = f": {event.outcome.reason}" if event.outcome.reason else ""

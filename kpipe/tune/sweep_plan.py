@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kpipe.checks.checked_spec import CheckedSpec, checked
+from kpipe.checks.stage_epochs import total_epochs
 from kpipe.checks.sweep_check import sweep_problems
 from kpipe.checks.sweep_objective import SweepObjective, objective_problems
 from kpipe.checks.tune_section import tune_section
@@ -201,4 +202,4 @@ def _short(value: Value) -> str:
 def _stage(spec: CheckedSpec, tune: Tune, options: TuneStage) -> Stage:
     oracle: Oracle = build(tune.oracle or Node("RandomSearch", tune.space.mark), "oracle")
     trials = options.trials if options.trials is not None else oracle.trials
-    return Stage(oracle, trials, options.epochs if options.epochs is not None else spec.train.total_epochs, options)
+    return Stage(oracle, trials, options.epochs if options.epochs is not None else total_epochs(spec.train), options)

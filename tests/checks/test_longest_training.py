@@ -25,6 +25,12 @@ TWO = {"train.stages": [{"epochs": 3}, {}]}
         ({**TWO, "tune.space.train.stages.0.epochs": {"Choice": ["=7", 4]}}, [7, 9]),
         ({**TWO, "tune.space.train.stages.0": {"Choice": [{"epochs": 20}, {"epochs": 1}]}}, [20, 9]),
         ({"tune.space.train.stages": {"Choice": [[{"epochs": 4}], [{"epochs": 1}, {}], None]}}, [1, 9]),
+        ({"train.stages": ["FeatureExtraction", {"FineTune": {"epochs": 4}}]}, [9, 4]),
+        ({"train.stages": "Transfer", "tune.space.train.epochs": {"Int": [2, 12]}}, [12, 12]),
+        ({"train.stages": ["FineTune"], "tune.space.train.stages.0.epochs": {"Int": [2, 5]}}, [5]),
+        ({"train.stages": ["Transfer", {}], "tune.space.train.stages.0.Transfer.epochs": {"Int": [2, 5]}}, [5, 5, 9]),
+        ({"tune.space.train.stages": {"Choice": ["Transfer", [{"FineTune": {"epochs": 30}}]]}}, [30]),
+        ({"tune.space.train.stages": {"Choice": [{"Transfer": {"epochs": [2, 30]}}, None]}}, [2, 30]),
     ],
 )
 def test_the_largest_number_of_epochs_of_each_stage(changes, expected):

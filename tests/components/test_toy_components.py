@@ -313,6 +313,34 @@ class ToyNumbered(Start):
         """Return its path."""
         return Path(f"toys{self.version}.weights.h5")
 '''
+RECIPE = '''
+"""A recipe of one stage."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from annotated_types import Interval
+
+from kpipe.components import check_arguments
+from kpipe.train.stages.recipes.recipe import Recipe
+from kpipe.train.stages.recipes.recipe_context import RecipeContext
+
+
+class ToyShort(Recipe):
+    """Few epochs.
+
+    Args:
+        passes: how many.
+    """
+
+    @check_arguments
+    def __init__(self, passes: Annotated[int, Interval(ge=1, le=6)] = 1) -> None:
+        super().__init__(passes)
+
+    def stages(self, context: RecipeContext) -> Sequence[Mapping[str, Any]]:
+        """Return a stage that changes nothing else."""
+        return [{}]
+'''
 MULTIPLIER = '''
 """A multiplier for all layers."""
 
@@ -504,6 +532,7 @@ TOYS = {
         8,
     ),
     "start": ("kpipe.train.start_from", "toy_numbered", START, '    "ToyNumbered": "toy_numbered",', "version", 10),
+    "recipe": ("kpipe.train.stages.recipes", "toy_short", RECIPE, '    "ToyShort": "toy_short",', "passes", 7),
     "selection": ("kpipe.model.selections", "toy_small", SELECTION, '    "ToySmall": "toy_small",', "most", 100),
     "multiplier": ("kpipe.model.multipliers", "toy_equal", MULTIPLIER, '    "ToyEqual": "toy_equal",', "scale", 4.5),
     "oracle": ("kpipe.tune.oracles", "toy_oracle", ORACLE, '    "ToyOracle": "toy_oracle",', "trials", 51),
@@ -533,6 +562,7 @@ train:
   start_from: {{ToyNumbered: {{version: {version}}}}}
   freeze: [ToySmall: {{most: {most}}}]
   learning_rate_multipliers: {{ToyEqual: {{scale: {scale}}}}}
+  stages: [ToyShort: {{passes: {passes}}}]
 tune:
   oracle: {{ToyOracle: {{trials: {trials}}}}}
   pruner: {{ToyPruner: {{limit: {limit}}}}}
@@ -553,6 +583,7 @@ RIGHT = {
     "most": 1,
     "level": -0.25,
     "scale": 2.0,
+    "passes": 1,
     "inputs": "point",
 }
 
@@ -651,6 +682,7 @@ def test_all_of_them_run(toys, tmp_path):
     none = {"data.evaluate.tta": None, "train.start_from": None}
     run = kpipe.load(tmp_path / "toys.yaml", none).run(tmp_path / "run")
     assert run.result["epochs"] == 1
+    assert [entry["recipe"] for entry in run.result["recipes"]] == ["ToyShort"]
     training = (
         run.history[0] if isinstance(run.history, list) else {key: values[0] for key, values in run.history.items()}
     )

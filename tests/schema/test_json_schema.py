@@ -184,6 +184,11 @@ def _resolved(definitions, schema):
         ("train: {callbacks: [{EarlyStopping: {patience: -1}}]}", r"callbacks\.0\.EarlyStopping\.patience: -1 is less"),
         ("train: {callbacks: [CSVLogger]}", r"train\.callbacks\.0: (enum|'CSVLogger' is not one of)"),
         ("train: {precision: float16}", r"train\.precision: 'float16' is not one of"),
+        ("train: {stages: [{epoch: 3}]}", r"train\.stages\.0: .*'epoch' was unexpected"),
+        ("train: {stages: [Transfr]}", r"train\.stages\.0: 'Transfr' is not one of"),
+        ("train: {stages: [FineTune: {lats: 0.3}]}", r"train\.stages\.0\.FineTune: .*'lats' was unexpected"),
+        ("train: {stages: [FineTune: {last: 2}]}", r"train\.stages\.0\.FineTune\.last: 2 is greater than"),
+        ("train: {stages: {Transfer: {data: same}}}", r"train\.stages\.Transfer\.data: 'same' is not one of"),
     ],
 )
 def test_errors_are_found_at_their_place(editor, text, mistake):
@@ -231,6 +236,9 @@ def test_errors_are_found_at_their_place(editor, text, mistake):
         "train: {targets: {price in EUR: {loss: auto, weight: 1, metrics: [accuracy]}, b: {}, c: =options}}",
         "train: {targets: =targets, choose: =choose, regularize: {l1: =a}, validate: {every_steps: null}}",
         "train: {class_weight: balanced, jit_compile: true, validate: {every_epochs: 2, every_steps: 10}}",
+        "train: {stages: [FeatureExtraction, FineTune: {last: =share}, {epochs: 3}, =stage, keras.Foo]}",
+        "train: {stages: Transfer}",
+        "train: {stages: {Transfer: {data: different, epochs: [5, =long]}}}",
         "train: {class_weight: {cat: 1, dog: =w}, jit_compile: auto, precision: =p, choose: {monitor: =m}}",
     ],
 )

@@ -17,6 +17,7 @@ class Last(Share):
     Args:
         share: the share of the layers with weights, above 0 and at most 1; the number is rounded, and at least 1.
         of: the item whose layers are counted; default null: the whole model.
+        except_: items whose layers are neither counted nor selected; default none.
 
     Raises:
         ArgumentError: an argument is out of range, or no layer with weights is in the item.

@@ -21,6 +21,7 @@ class Share(Selection):
         share: the share of the layers with weights, above 0 and at most 1; the number is rounded to the nearest one,
             half of them up, and is at least 1.
         of: the item whose layers are counted; default null: the whole model.
+        except_: items whose layers are neither counted nor selected; default none.
 
     Raises:
         ArgumentError: the share is out of range.
@@ -32,9 +33,12 @@ class Share(Selection):
     """
 
     @check_arguments
-    def __init__(self, share: Annotated[float, Interval(gt=0, le=1)], of: str | None = None) -> None:
+    def __init__(
+        self, share: Annotated[float, Interval(gt=0, le=1)], of: str | None = None, except_: Sequence[str] = ()
+    ) -> None:
         self.share = share
         self.of = of
+        self.except_ = [*except_]
 
     def layers_of(self, layers: Sequence[ModelLayer], is_in: IsIn) -> list[ModelLayer]:
         """Return the layers of the item.
@@ -44,10 +48,17 @@ class Share(Selection):
             is_in: returns whether the layer of a name is in the item of a name.
 
         Raises:
-            ArgumentError: no layer with weights is in the item.
+            ArgumentError: no layer with weights is in the item, or is left, or an item in `except` is unknown.
         """
         found = [entry for entry in layers if self.of is None or is_in(entry.name, self.of)]
+        for item in self.except_:
+            if not any(is_in(entry.name, item) for entry in found):
+                message = f"no layer is in an item {item!r}; write the `name` of an item of the model"
+                raise ArgumentError("except", message)
+        found = [entry for entry in found if not any(is_in(entry.name, item) for item in self.except_)]
         if not any(entry.has_weights for entry in found):
+            if self.except_:
+                raise ArgumentError("except", "no layer with weights is left; remove an item")
             message = f"no layer with weights is in the item {self.of!r}; write the `name` of an item of the model"
             raise ArgumentError("of", message)
         return found

@@ -125,9 +125,10 @@ class _Assignment:
 
     def _class_of(self, node: Node, position: int) -> str | None:
         """Return the class of a component; None for other values, such as sections."""
-        if position and place_at(".".join(self.segments[:position])).is_section:
-            return None
+        place = place_at(".".join(self.segments[:position])) if position else None
         name = class_name(node)
+        if place is not None and place.is_section:
+            return name if place.may_be_component else None
         in_list = position > 0 and getattr(self, "_in_list", False)
         if name is None and in_list:
             parts = split_component(node)

@@ -6,6 +6,7 @@ import typing
 from typing import NamedTuple
 
 from kpipe.spec.sections.optional_section import OptionalSection
+from kpipe.spec.sections.or_component import entry_slot
 from kpipe.spec.sections.path_values import is_path_values
 from kpipe.spec.sections.registered import sections
 from kpipe.spec.sections.section import Section, fields, listed_section, nested_section, options
@@ -20,11 +21,13 @@ class Place(NamedTuple):
         is_section: whether it is a mapping with keys of the language or names chosen by the user, not a component.
         may_be_null: whether null is allowed.
         has_path_keys: whether its keys are paths of the spec, which contain dots.
+        may_be_component: whether a component can replace the section.
     """
 
     is_section: bool
     may_be_null: bool
     has_path_keys: bool = False
+    may_be_component: bool = False
 
 
 _SECTION = Place(True, False)
@@ -61,7 +64,8 @@ def _below(section: type[Section], parts: list[str]) -> Place:
     if is_path_values(field):
         return _VALUE if len(parts) > 1 else Place(True, False, has_path_keys=True)
     if (listed := listed_section(field)) is not None and len(parts) > 1:
-        return _below(listed, parts[2:])
+        place = _below(listed, parts[2:])
+        return place._replace(may_be_component=len(parts) == 2 and entry_slot(field) is not None)
     nested, of_names = nested_section(field)
     if nested is not None:
         return _SECTION if of_names and len(parts) == 1 else _below(nested, parts[1 + of_names :])

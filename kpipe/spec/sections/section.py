@@ -61,13 +61,20 @@ def nested_section(field: FieldInfo) -> tuple[type[Section] | None, bool]:
 
 
 def listed_section(field: FieldInfo) -> type[Section] | None:
-    """Return the section that is the item of a list, or None for other fields; the list can be optional."""
+    """Return the section that is the item of a list, or None for other fields.
+
+    The list can be optional, and can also contain components.
+    """
     for annotation in options(field.annotation):
         if typing.get_origin(annotation) is list:
-            item = typing.get_args(annotation)[0]
-            if isinstance(item, type) and issubclass(item, Section):
-                return item
+            for item in map(_without_metadata, options(_without_metadata(typing.get_args(annotation)[0]))):
+                if isinstance(item, type) and issubclass(item, Section):
+                    return item
     return None
+
+
+def _without_metadata(annotation: Any) -> Any:
+    return typing.get_args(annotation)[0] if typing.get_origin(annotation) is typing.Annotated else annotation
 
 
 def options(annotation: Any) -> tuple[Any, ...]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from kpipe.spec.node import Node
 from kpipe.spec.sections.changeable import Changeable
 from kpipe.spec.sections.checkpoint_rule import CheckpointRule
 from kpipe.spec.sections.choose import Choose
+from kpipe.spec.sections.or_component import COMPONENT, SECTION, OrComponent, form_of_entry
 from kpipe.spec.sections.ranges import AtLeastOne, Fraction, NonNegative
 from kpipe.spec.sections.regularize import Regularize
 from kpipe.spec.sections.section import Section
@@ -18,6 +19,9 @@ from kpipe.spec.sections.slot import Slot
 from kpipe.spec.sections.target_options import TargetOptions
 from kpipe.spec.sections.train_stage import TrainStage
 from kpipe.spec.sections.validate import Validate
+
+#: A stage, or a recipe that stands for some.
+_Entry = Annotated[Annotated[TrainStage, Tag(SECTION)] | Annotated[Node, Tag(COMPONENT)], Discriminator(form_of_entry)]
 
 
 class Train(Section):
@@ -51,8 +55,8 @@ class Train(Section):
         freeze: a list of names of items, and of selections of layers, that are not trained; default none.
         frozen_dropout: whether dropout and other random layers are on in frozen layers, default false.
         learning_rate_multipliers: factors on the learning rate of some layers, default null: none.
-        stages: parts of the training with their own epochs, trained layers, optimizers and callbacks; default null: one
-            training as described here.
+        stages: parts of the training with their own epochs, trained layers, optimizers and callbacks, or recipes that
+            stand for them; default null: one training as described here.
     """
 
     epochs: AtLeastOne = 10
@@ -78,19 +82,7 @@ class Train(Section):
     freeze: Annotated[Node | None, Slot("selection", "list", default=[], items=True)] = None
     frozen_dropout: bool = False
     learning_rate_multipliers: Annotated[Node | None, Slot("multiplier")] = None
-    stages: list[TrainStage] | None = None
-
-    @property
-    def total_epochs(self) -> int:
-        """The largest number of epochs of the whole training, that of all its stages."""
-        return sum(self.stage_epochs)
-
-    @property
-    def stage_epochs(self) -> list[int]:
-        """The largest number of epochs of each stage; without stages, that of the training."""
-        if not self.stages:
-            return [self.epochs]
-        return [self.epochs if stage.epochs is None else stage.epochs for stage in self.stages]
+    stages: Annotated[list[_Entry] | None, OrComponent("recipe")] = None
 
     def conflicts(self) -> Iterator[tuple[str, str]]:
         """Yield that the list of stages is empty."""

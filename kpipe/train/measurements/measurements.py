@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kpipe.checks.stage_epochs import total_epochs
 from kpipe.run_files import RunFile
 from kpipe.train.measurements.epoch_measurements import EpochMeasurements
 from kpipe.train.measurements.step_losses import StepLosses
@@ -38,7 +39,7 @@ class Measurements:
             folder: the run folder.
             start: where the stage begins; by default at the beginning of the training.
         """
-        prepared, validator, epochs = setup.prepared, plan.validator, setup.whole.train.total_epochs
+        prepared, validator, epochs = setup.prepared, plan.validator, total_epochs(setup.whole.train)
         sample = None if validator is None else TrainingSample(prepared, plan.objective, validator.evaluator, epochs)
         sizes = step_sizes(setup.spec.train, prepared)
         return cls(

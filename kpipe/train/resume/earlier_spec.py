@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from kpipe.checks.checked_spec import CheckedSpec, checked
+from kpipe.checks.stage_epochs import entry_epochs, has_own_epochs
 from kpipe.components.registry.registry import using
 from kpipe.components.value_text import shown
 from kpipe.errors import DataError, SpecError
@@ -148,16 +149,21 @@ def other_spec(folder: RunFolder, changes: Sequence[Change | CodeChange]) -> Dat
 
 def _fewer_epochs(before: Train, now: Train) -> Iterator[tuple[str, tuple[int, int]]]:
     """Yield the path and the values of epochs that became fewer, or that of a stage before the last one changed."""
-    if now.stages is None or before.stages is None or len(now.stages) != len(before.stages):
+    entries = entry_epochs(before), entry_epochs(now)
+    if now.stages is None or before.stages is None or [*map(len, entries[0])] != [*map(len, entries[1])]:
         if now.epochs < before.epochs:
             yield "train.epochs", (before.epochs, now.epochs)
         return
     last = len(now.stages) - 1
-    for index, (old, new) in enumerate(zip(before.stage_epochs, now.stage_epochs, strict=True)):
-        own = now.stages[index].epochs is not None
-        # Those that an earlier stage states are compared with the other values of its stage.
-        if (index == last and new < old) or (index < last and new != old and not own):
-            yield f"train.stages.{index}.epochs" if own else "train.epochs", (old, new)
+    for index, pair in enumerate(zip(*entries, strict=True)):
+        own = has_own_epochs(now, index)
+        path = f"train.stages.{index}.epochs" if own else "train.epochs"
+        for number, (old, new) in enumerate(zip(*pair, strict=True), start=1):
+            is_last_stage = index == last and number == len(pair[0])
+            # Those that an earlier entry states are compared with its other values.
+            is_compared_here = index == last or not own
+            if new < old if is_last_stage else new != old and is_compared_here:
+                yield path, (old, new)
 
 
 def _top_level_changes(before: CheckedSpec, now: CheckedSpec) -> list[Change]:

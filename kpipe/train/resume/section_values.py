@@ -10,6 +10,7 @@ from kpipe.components.transform_lists import written_out
 from kpipe.data.augment.evaluation_lists import evaluation_lists
 from kpipe.spec.items import is_item_name
 from kpipe.spec.node import Node
+from kpipe.spec.sections.or_component import entry_slots
 from kpipe.spec.sections.section import Section
 from kpipe.spec.sections.slot import Slot, slots
 from kpipe.spec.spec import Spec
@@ -47,7 +48,7 @@ class _Values:
     def of(self, section: Section | None, skipped: Collection[str] = ()) -> dict[str, Any]:
         if section is None:
             return {}
-        known = slots(type(section))
+        known = {**slots(type(section)), **entry_slots(type(section))}
         values: dict[str, Any] = {}
         for name, field in type(section).model_fields.items():
             key = field.alias or name
@@ -62,7 +63,7 @@ class _Values:
             return self._slot(value, slot) if slot is not None else value.plain()
         if isinstance(value, dict):
             return {key: self._value(entry, None) for key, entry in value.items()}
-        return [self._value(entry, None) for entry in value] if isinstance(value, list) else value
+        return [self._value(entry, slot) for entry in value] if isinstance(value, list) else value
 
     def _slot(self, node: Node, slot: Slot) -> Any:
         if node.is_mapping and slot.many == "mapping":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from kpipe.spec.sections.changeable import changeable_keys
 from kpipe.spec.sections.registered import sections
 from kpipe.spec.spec import Spec
 from kpipe.train.resume.change import Change
+from kpipe.train.resume.component_value import Component
 from kpipe.train.resume.section_values import section_values
 from kpipe.train.resume.value_differences import ABSENT, is_same, value_differences, value_text
 
@@ -37,12 +39,21 @@ def section_differences(before: Spec, now: Spec) -> list[Change]:
 
 
 def _without_last_epochs(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of a section without the epochs of the last stage, which may grow as `train.epochs`."""
+    """Return the values of a section without the epochs of the last stage, which may grow as `train.epochs`.
+
+    The epochs of the other stages of a recipe are compared elsewhere too.
+    """
     stages = values.get("stages")
-    if not isinstance(stages, list) or not stages or not isinstance(stages[-1], dict):
+    if not isinstance(stages, list) or not stages:
         return values
-    last = {key: value for key, value in stages[-1].items() if key != "epochs"}
-    return {**values, "stages": [*stages[:-1], last]}
+    last = stages[-1]
+    if isinstance(last, Component):
+        last = replace(last, arguments=_without_epochs(last.arguments), written=_without_epochs(last.written))
+    return {**values, "stages": [*stages[:-1], _without_epochs(last) if isinstance(last, dict) else last]}
+
+
+def _without_epochs(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key != "epochs"}
 
 
 def description_differences(before: Mapping[str, Any], now: Mapping[str, Any], known_only: bool) -> list[Change]:

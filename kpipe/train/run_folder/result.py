@@ -35,6 +35,7 @@ def run_result(
     started_from: Mapping[str, Any] | None = None,
     initialized: Sequence[Mapping[str, Any]] = (),
     stages: Sequence[Mapping[str, Any]] = (),
+    recipes: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return the result as plain data.
 
@@ -53,6 +54,7 @@ def run_result(
         started_from: the saved weights that the run has started from; None for initial weights.
         initialized: what each initialization has set and skipped.
         stages: what each stage has done; empty for a training without stages.
+        recipes: the recipes for which stages were written out.
         averaged: what answers are averaged over, and the evaluation of the test part with them; None for none.
 
     Returns:
@@ -61,7 +63,8 @@ def run_result(
         `confusion` {target: matrix} of the part `figures_of` for targets with up to 100 classes, for others `confused`
         {target: the most frequent confusions}, `parameters` (trainable), `parameters_frozen`,
         `test_averaged` {`tta`: component, `metrics`, `classes`, `confusion` or `confused`} if there is an averaged
-        evaluation, `stages` [{`stage`, `epochs`, `steps`, `status`}] of a training with stages, `start_from` {`file`,
+        evaluation, `stages` [{`stage`, `epochs`, `steps`, `status`}] of a training with stages,
+        `recipes` [{`recipe`, `stages`, `head`, `reason`, `written`}] if it has recipes, `start_from` {`file`,
         `sha256`, `loaded`, `not_loaded`, `unused`, `data_differences`} if weights
         were loaded, `initialize` if they were initialized by data, `seconds`, `seed`, `versions` (of the last start),
         `started` (an entry for each start), and if there are any, `explosions` (a loss that is not finite is a string),
@@ -83,6 +86,7 @@ def run_result(
         "classes": {name: metrics.to_dict() for name, metrics in shown.classes.items()} if shown else {},
         **ConfusionResult(shown.classes if shown else {}).to_dict(),
         **({"stages": [*stages]} if stages else {}),
+        **({"recipes": [*recipes]} if recipes else {}),
         **({} if started_from is None else {"start_from": started_from}),
         **({"initialize": [*initialized]} if initialized else {}),
         "parameters": _count(model.trainable_variables),

@@ -31,6 +31,8 @@ from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.setup.check_samples import check_samples
 from kpipe.train.setup.prepare_data import prepare_data, with_stage
 from kpipe.train.setup.spec_session import spec_session
+from kpipe.train.stages.applied_recipe import AppliedRecipe
+from kpipe.train.stages.plain_stages import PlainStages, plain_stages
 from kpipe.train.stages.stage import Stage
 from kpipe.train.stages.stages_of import stages_of
 from kpipe.train.start_from.start_model import start_model
@@ -50,7 +52,8 @@ class Setup:
         findings: what the checks of the samples have found; by default nothing.
         started_from: the saved weights that were loaded; None for initial weights, and where a saved state is resumed.
         stage: the stage of the training; None if it has no stages.
-        written: the spec of a training with stages; by default `spec`.
+        stages: the spec of the whole training, with its recipes written out; by default `written`, without any.
+        written: the spec with its recipes; by default `spec`.
     """
 
     spec: CheckedSpec
@@ -61,11 +64,22 @@ class Setup:
     findings: Sequence[Finding] = ()
     started_from: StartReport | None = None
     stage: Stage | None = None
+    stages: PlainStages | None = None
     written: CheckedSpec | None = None
 
     @property
     def whole(self) -> CheckedSpec:
-        """The spec of the whole training."""
+        """The spec of the whole training, with its recipes written out."""
+        return self.given if self.stages is None else self.stages.spec
+
+    @property
+    def recipes(self) -> Sequence[AppliedRecipe]:
+        """The recipes that were written out."""
+        return () if self.stages is None else self.stages.recipes
+
+    @property
+    def given(self) -> CheckedSpec:
+        """The spec of the whole training as the user has written it."""
         return self.spec if self.written is None else self.written
 
 
@@ -97,17 +111,19 @@ def set_up(
             earlier spec.
     """
     began = datetime.now(UTC)
-    stage = stages_of(spec)[0]
     devices = _claim_devices(spec, say, one_device)
     if reports_devices:
         report_devices(devices, say)
     prepared = prepare_data(spec, say, *(stored_coding(folder) if folder is not None else ()))
-    prepared = with_stage(prepared, spec, stage.spec, say)
-    findings = check_samples(spec, prepared.checked_samples(), say)
     with devices.scope():
         # The earlier model is built first, since building the second one starts the random sequence again.
         before = build_on_data(earlier, prepared) if earlier is not None else None
-        built = build_on_data(spec, prepared)
+        built, stages = build_stages(spec, prepared)
+    stage = stages_of(stages.spec)[0]
+    for recipe in stages.recipes:
+        say(recipe.line)
+    prepared = with_stage(prepared, spec, stage.spec, say)
+    findings = check_samples(spec, prepared.checked_samples(), say)
     if before is not None and folder is not None:
         refuse_changed_model(folder, before, built)
     check_serialization(built.raw_model, built.layers, spec.place)
@@ -124,6 +140,7 @@ def set_up(
         findings=findings,
         started_from=started_from,
         stage=None if spec.train.stages is None else stage,
+        stages=stages,
         written=spec,
     )
     # The stage of a resumed training is not known yet.
@@ -184,11 +201,26 @@ def build_on_data(spec: CheckedSpec, prepared: PreparedData) -> BuiltModel:
     Raises:
         SpecError: the model cannot be built on these data.
     """
+    return build_stages(spec, prepared)[0]
+
+
+def build_stages(spec: CheckedSpec, prepared: PreparedData) -> tuple[BuiltModel, PlainStages]:
+    """Return the model as `build_on_data` does, and the spec with its recipes written out.
+
+    Args:
+        spec: a checked spec.
+        prepared: the data with fitted preparations.
+
+    Raises:
+        SpecError: the model cannot be built on these data, or a recipe does not fit them.
+    """
     # Keras numbers the automatic names inside layers, so that each build has to start at the same number.
     reset_name_counters()
     # The custom code of this spec has to be in use; an earlier spec may have other code.
     with spec_session(spec), dtype_policy(spec.train.precision):
-        return _with_trained_layers(stages_of(spec)[0].spec, build_model(spec, prepared))
+        built = build_model(spec, prepared)
+        stages = plain_stages(spec, built, prepared)
+        return _with_trained_layers(stages_of(stages.spec)[0].spec, built), stages
 
 
 def _with_trained_layers(spec: CheckedSpec, built: BuiltModel) -> BuiltModel:

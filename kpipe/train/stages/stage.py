@@ -15,11 +15,16 @@ class Stage:
         number: its number, from 1.
         count: the number of stages.
         spec: the spec of a training that does what the stage does, without `train.stages`.
+        path: the path of its entry in the spec, which can be that of a recipe; default that of the section.
+        is_written: whether the entry is a mapping with the keys of the stage, rather than an expression or a recipe;
+            default False.
     """
 
     number: int
     count: int
     spec: CheckedSpec
+    path: str = "train"
+    is_written: bool = False
 
     @property
     def index(self) -> int:

@@ -31,11 +31,18 @@ def stages_of(spec: CheckedSpec) -> list[Stage]:
     if spec.train.stages is None:
         return [Stage(number=1, count=1, spec=spec)]
     # An expression can be the whole list.
-    nodes = spec.evaluated(spec.tree.entries["train"].entries["stages"]).items
+    stages = spec.tree.entries["train"].entries["stages"]
+    nodes = spec.evaluated(stages).items
     freezes = _freezes(spec.tree.entries["train"]) or any(map(_freezes, nodes))
     return [
-        Stage(number=number, count=len(nodes), spec=_spec_of(spec, node, number, freezes=freezes))
-        for number, node in enumerate(nodes, start=1)
+        Stage(
+            number=index + 1,
+            count=len(nodes),
+            spec=_spec_of(spec, node, index + 1, freezes=freezes),
+            path=node.path if stages.is_list else f"{stages.path}.{index}",
+            is_written=stages.is_list and stages.items[index].is_mapping and stages.items[index].expression is None,
+        )
+        for index, node in enumerate(nodes)
     ]
 
 

@@ -135,6 +135,7 @@ def test_all_that_kpipes_packages_list_is_there(found):
         "initialization",
         "strategy",
         "start",
+        "recipe",
         "selection",
         "multiplier",
         "transform",

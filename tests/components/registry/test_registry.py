@@ -44,6 +44,7 @@ def test_the_kinds_and_some_of_their_names():
         "callback": ["EarlyStopping", "TensorBoard", "SwapEMAWeights"],
         "strategy": ["Mirrored", "OneDevice"],
         "start": ["File", "Run"],
+        "recipe": ["FeatureExtraction", "FineTune", "Transfer"],
         "selection": ["First", "Last", "Matching"],
         "multiplier": ["Groups", "LayerDecay"],
         "source": ["ImageFolder", "Digits"],

@@ -40,3 +40,24 @@ def test_the_layers_of_an_item():
 def test_an_item_without_weights_has_no_share():
     with raises(ArgumentError):
         First(1.0, of="x").layers_of(layers("AbC"), lambda layer, item: layer == "b")
+
+
+def is_letter(layer, item):
+    return layer in item
+
+
+def test_excepted_items_are_not_counted():
+    found = First(0.5, except_=["Aa", "D"])
+    assert [entry.name for entry in found.layers_of(layers("AaBCD"), is_letter)] == ["B", "C"]
+    assert found.end(found.layers_of(layers("AaBCD"), is_letter)) == 1
+
+
+def test_excepted_items_of_an_item():
+    found = First(1.0, of="ABC", except_=["B"]).layers_of(layers("ABCD"), is_letter)
+    assert [entry.name for entry in found] == ["A", "C"]
+
+
+@pytest.mark.parametrize("excepted", ["x", "ABC", "D"])
+def test_mistakes_in_except(excepted):
+    with raises(ArgumentError):
+        First(1.0, of="ABC", except_=[excepted]).layers_of(layers("ABCD"), is_letter)

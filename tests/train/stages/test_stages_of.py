@@ -104,13 +104,6 @@ def test_weights_are_set_before_the_first_stage_only():
     assert plain(second.train.start_from) is None
 
 
-def test_the_numbers_of_epochs():
-    spec = checked("kpipe:iris", {"train.epochs": 4, "train.stages": [{}, {"epochs": 3}]})
-    assert spec.train.stage_epochs == [4, 3]
-    assert spec.train.total_epochs == 7
-    assert checked("kpipe:iris", {"train.epochs": 4}).train.total_epochs == 4
-
-
 def test_values_of_a_stage_keep_their_places(tmp_path):
     file = tmp_path / "spec.yaml"
     file.write_text("extends: kpipe:iris\ntrain:\n  stages:\n    - epochs: 2\n    - {optimizer: Adam, epochs: 3}\n")
@@ -131,7 +124,8 @@ def test_values_of_a_stage_keep_their_places(tmp_path):
         ([{"data": {"augment": ["Flop"]}}], "train.stages.0.data.augment.0"),
         ([{"only": "head"}], "train.stages.0.only: expected a list of selections"),
         ([{"batch_size": 3}], "it belongs to data"),
-        (["Adam"], "train.stages.0: expected a mapping"),
+        (["Adam"], "train.stages.0: 'Adam' is an optimizer, not a recipe"),
+        ([3], "train.stages.0: expected a mapping, got 3"),
         ({"epochs": 3}, "train.stages: expected a list, got {'epochs': 3}; write [{'epochs': 3}]"),
         ([{"stages": [{}]}], "train.stages.0.stages: unknown key 'stages'"),
     ],
