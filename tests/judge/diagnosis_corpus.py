@@ -39,6 +39,24 @@ def _dropped(after, factor=0.01):
     return {"train.callbacks": [{"StepSchedule": {"milestone_epochs": [after], "factor": factor}}]}
 
 
+def _stages(*stages):
+    return {"train.stages": list(stages)}
+
+
+def _adam(rate, epochs, **more):
+    return {"epochs": epochs, "optimizer": {"Adam": {"learning_rate": rate}}, **more}
+
+
+def _momentum(rate, epochs, **more):
+    return {"epochs": epochs, "optimizer": {"SGD": {"learning_rate": rate, "momentum": 0.9}}, **more}
+
+
+#: The last third of the layers alone.
+_LAST = {"only": [{"Last": {"share": 0.34}}]}
+_COSINE = {"callbacks": ["CosineSchedule"]}
+_DROP = {"callbacks": [{"StepSchedule": {"milestone_epochs": [2], "factor": 0.01}}]}
+
+
 L1, L2 = "train.regularize.l1", "train.regularize.l2"
 HELD = "data.validation"
 
@@ -260,6 +278,22 @@ SICK = [
             ("circles", "circles", 8, {**corpus.CODE, RATE: 2e-3}),
         ],
     ),
+    *(
+        _sick(f"last stage: {name}", base, codes, _stages(_adam(3e-3, count, **_LAST), stage))
+        for name, base, codes, count, stage in [
+            ("rate too high", "mlp", "E202 E203 E206", 5, _momentum(5.0, 8, **_COSINE)),
+            ("rate too high, Adam", "mlp", "E202 E203 E206", 5, _adam(1.0, 8)),
+            ("rate too high, cnn", "cnn", "E202 E203 E206 W212", 5, _momentum(3.0, 8)),
+            ("rate too high, table", "wine", "E202 E203 E206", 10, _momentum(20.0, 20)),
+            ("rate too low", "mlp", "E205", 2, _momentum(1e-6, 8, **_COSINE)),
+            ("rate too low, Adam", "cnn", "E205", 5, _adam(1e-6, 8)),
+            ("rate too low, table", "wine", "E205", 2, _adam(1e-6, 20)),
+            ("too few epochs", "mlp", "N213", 2, _momentum(0.002, 2)),
+            ("too few epochs, cnn", "cnn", "N213", 2, _adam(3e-3, 3)),
+            ("a single epoch", "iris", "N213", 10, _adam(0.01, 1)),
+            ("decayed early", "mlp", "E207", 2, _momentum(0.002, 12, **_DROP)),
+        ]
+    ),
 ]
 
 HEALTHY = [
@@ -282,4 +316,15 @@ HEALTHY = [
     _healthy("no validation part", "wine", {HELD: 0}),
     _healthy("tanh and Adam", "tanh, adam"),
     _healthy("L1", "mlp, adam", {L1: 1e-5}),
+    _healthy("head, then all", "mlp", _stages(_adam(3e-3, 10, **_LAST), _momentum(0.02, 10, **_COSINE))),
+    _healthy("head, then all", "cnn", _stages(_adam(3e-3, 10, **_LAST), _momentum(0.02, 15, **_COSINE))),
+    _healthy("head, then all", "wine", _stages(_adam(3e-3, 20, **_LAST), _momentum(0.02, 40, **_COSINE))),
+    _healthy("all, then fine", "mlp", _stages(_momentum(0.02, 15), _momentum(1e-4, 5))),
+    _healthy("all, then fine", "cnn", _stages(_adam(3e-3, 20), _adam(1e-5, 5))),
+    _healthy(
+        "smaller batches",
+        "tanh",
+        _stages(_adam(3e-3, 10, data={"batch_size": 128}), _adam(1e-3, 8, data={"batch_size": 16})),
+    ),
+    _healthy("three rates", "mlp", _stages(_momentum(0.05, 8), _momentum(5e-3, 4), _momentum(5e-4, 4))),
 ]

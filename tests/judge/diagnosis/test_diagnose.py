@@ -420,6 +420,21 @@ def test_a_stage_that_makes_the_model_worse_needs_a_lower_rate():
     assert found.remedy == "--set 'train.stages.1.optimizer={Adam: {learning_rate: 0.0001}}'"
 
 
+def test_a_stage_that_makes_the_model_worse_than_a_constant_needs_a_lower_rate():
+    worse = {**ALL, "loss": (2.01,) * 5, "val_loss": (2.01,) * 5}
+    (found,) = (verdict for verdict in staged({**HEAD, "val_loss": (1.99,) * 4}, worse) if verdict.code == "W212")
+    assert found.path == "train.stages.1.optimizer"
+    (found,) = (verdict for verdict in staged({**HEAD, "val_loss": (2.0,) * 4}, worse) if verdict.code == "W212")
+    assert found.path == "train"
+
+
+@pytest.mark.parametrize(("before", "found"), [(0.35, False), (0.5, True)])
+def test_small_updates_of_a_stage_are_fine_tuning_if_the_model_was_fitted_before(before, found):
+    first = {**HEAD, "loss": (before,) * 4, "val_loss": (before,) * 4}
+    fine = {"loss": (0.3,) * 3, "val_loss": (0.34,) * 3, "rate": (1e-5,) * 3, "ratio": 1e-5}
+    assert ("E205" in [verdict.code for verdict in staged(first, fine)]) is found
+
+
 def test_a_single_epoch_of_a_later_stage_is_compared_with_the_former_one():
     one = {"loss": (0.8,), "val_loss": (0.8,), "rate": (1e-3,)}
     (found,) = staged(HEAD, one)

@@ -13,6 +13,8 @@ RATIO = 1e-4
 _USUAL = 3e-3
 #: The fit of the training part from which nothing is missing.
 FIT = 0.9
+#: The fit of the validation part before a stage from which its small updates are fine-tuning.
+FINE = 0.8
 
 
 class LearnedSlowly(Rule):
@@ -25,8 +27,8 @@ class LearnedSlowly(Rule):
 
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the largest ratio; that of late epochs is small in any training whose learning rate decays."""
-        fit = evidence.training_fit
-        if not (hardly_moved(evidence) and fit < FIT):
+        fit, before = evidence.training_fit, evidence.loss_before
+        if not (hardly_moved(evidence) and fit < FIT) or (before is not None and evidence.fit(before) >= FINE):
             return None
         ratio = float(evidence.update_ratios.max())
         return Symptom(

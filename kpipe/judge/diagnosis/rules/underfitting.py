@@ -30,7 +30,7 @@ class Underfitting(Rule):
         if not fit < FIT or evidence.is_falling:
             return None
         before = None if evidence.loss_before is None else evidence.fit(evidence.loss_before)
-        if before is not None and before > fit + WORSE:
+        if before is not None and (before > fit + WORSE or before > 0 > fit):
             return Symptom(
                 message=f"the model fits {fit:.0%} of its training part, but fitted {before:.0%} of the validation "
                 "part before the stage",
