@@ -254,15 +254,18 @@ class PreparedData:
         """The part of `memory` that the samples in memory leave."""
         return int(self._memory * 2**30) - self._samples.store.kept_bytes
 
-    def with_features(self, features: Mapping[str, Any]) -> PreparedData:
+    def with_features(self, features: Mapping[str, Any], indices: Indices) -> PreparedData:
         """Return the same data in the same order, with features in place of the inputs, and without augmentation.
 
         Args:
-            features: tensors (samples of the dataset, ...) by name; x of each batch is a mapping from these names.
+            features: tensors (n, ...) by name; x of each batch is a mapping from these names.
+            indices: the n samples to which they belong; batches may contain no others.
         """
+        rows = np.full(int(np.max(indices)) + 1, len(indices), np.int64)
+        rows[indices] = np.arange(len(indices))
         other = copy.copy(self)
         other._augmentations, other._view_counts = {}, {}
-        other._feeds = Feeds(self._samples, self._maker, self.batch_size, self._memory, features)
+        other._feeds = Feeds(self._samples, self._maker, self.batch_size, self._memory, features, rows)
         other._feeds.errors = self._feeds.errors
         return other
 

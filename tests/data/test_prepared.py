@@ -541,7 +541,10 @@ def test_features_come_in_the_order_of_the_samples(memory: float) -> None:
 
     data = prepared(images(), memory=memory, augmentations={"image": Augmentation([])}, last_batch="drop")
     rows = tf.constant(np.arange(COUNT * 2).reshape(COUNT, 2))
-    other = data.with_features({"a": rows, "b": rows[:, 0]})
+    indices = np.random.default_rng(1).permutation(COUNT)
+    other = data.with_features(
+        {name: tf.gather(values, indices) for name, values in (("a", rows), ("b", rows[:, 0]))}, indices
+    )
     assert data.is_augmented
     assert not other.is_augmented
     weights = {"y": np.arange(COUNT, dtype=np.float32)}
@@ -552,8 +555,9 @@ def test_features_come_in_the_order_of_the_samples(memory: float) -> None:
         np.testing.assert_array_equal(np.concatenate([x["b"] for x, _, _ in found]), rows.numpy()[wanted, 0])
         np.testing.assert_array_equal(np.concatenate([y for _, y, _ in found]), wanted % 3)
         np.testing.assert_array_equal(np.concatenate([w for _, _, w in found]), wanted)
-    alone = next(iter(data.with_features({"a": rows}).batches("test")))[0]
+    alone = next(iter(data.with_features({"a": rows[18:]}, data.parts["test"]).batches("test")))[0]
     assert list(alone) == ["a"]
+    np.testing.assert_array_equal(alone["a"], rows[18:22])
 
 
 def test_samples_in_memory_leave_the_rest_of_it() -> None:

@@ -54,6 +54,8 @@ class Feed:
         errors: stores exceptions of `read`.
         waiting: adds up the time in which training steps wait for `read`; None to measure nothing.
         readers: number of threads that call `read` at the same time, by default one or two per core.
+        rows: by key, the row of each sample in a tensor of `in_memory` whose rows are those of some samples only; by
+            default the rows are the samples.
 
     Attributes:
         waiting: the argument; None if all samples are in memory.
@@ -69,7 +71,9 @@ class Feed:
         errors: WorkerErrors,
         waiting: Waiting | None = None,
         readers: int | None = None,
+        rows: Mapping[str, Any] | None = None,
     ) -> None:
+        self._rows = dict(rows or {})
         self._batch_size = batch_size
         self._in_memory = dict(in_memory)
         self._specs = dict(specs)
@@ -172,7 +176,8 @@ class Feed:
     def _batch(self, indices: Any, key: Any, step: Any) -> Any:
         import tensorflow as tf
 
-        values = {name: tf.gather(tensor, indices) for name, tensor in self._in_memory.items()}
+        rows = {name: tf.gather(tensor, indices) for name, tensor in self._rows.items()}
+        values = {name: tf.gather(tensor, rows.get(name, indices)) for name, tensor in self._in_memory.items()}
         if self._specs:
             types = [tf.as_dtype(spec.dtype) for spec in self._specs.values()]
             read = tf.numpy_function(self._taken, [key, step], types)

@@ -33,8 +33,9 @@ class Feeds:
         maker: makes inputs that are not kept as tensors.
         batch_size: samples per batch.
         memory: GiB of labels above which they are read batch by batch.
-        features: tensors of all samples (n, ...) by name that replace the inputs, as a mapping in each batch; None
-            for the inputs of the dataset.
+        features: tensors (rows, ...) by name that replace the inputs, as a mapping in each batch; None for the inputs
+            of the dataset.
+        rows: the row of each sample of the dataset in them.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Feeds:
         batch_size: int,
         memory: float,
         features: Mapping[str, Any] | None = None,
+        rows: Values | None = None,
     ) -> None:
         self.errors = WorkerErrors()
         self.waiting = Waiting()
@@ -51,7 +53,7 @@ class Feeds:
         self._maker = maker
         self._batch_size = batch_size
         self._most_bytes = memory * 2**30
-        self._features = features
+        self._features, self._rows = features, rows
         self._feeds: dict[Any, tuple[Feed, Any]] = {}
 
     def feed(
@@ -94,6 +96,7 @@ class Feeds:
                 self._add_made(labels, specs, reads)
             else:
                 in_memory.update({f"x {name}": tensor for name, tensor in tensors.items()})
+            rows = {} if self._rows is None else dict.fromkeys(in_memory, tf.constant(self._rows))
             for name in targets:
                 if name not in made:
                     self._add_target(name, labels, in_memory, specs, reads)
@@ -115,7 +118,7 @@ class Feeds:
         waiting = self.waiting if is_measured else None
         # Twice as many threads as processes keep all of these busy.
         readers = 2 * self._maker.workers or None
-        return Feed(self._batch_size, in_memory, specs, read, assemble, self.errors, waiting, readers)
+        return Feed(self._batch_size, in_memory, specs, read, assemble, self.errors, waiting, readers, rows)
 
     def _add_made(self, labels: Labels | None, specs: dict[str, SampleSpec], reads: list[Read]) -> None:
         """Add the inputs, and the targets that are transformed with them."""

@@ -12,7 +12,6 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from kpipe.data.aligned_tensor import aligned_tensor, aligned_zeros
-from kpipe.data.dataset import Indices
 from kpipe.train.frozen_features.feature_calls import FeatureCalls
 
 Values = npt.NDArray[Any]
@@ -29,17 +28,17 @@ class DependentSamplesError(Exception):
 def computed_features(
     calls: FeatureCalls,
     batches: Iterable[Any],
-    indices: Indices,
+    count: int,
     check: Callable[[], None] = lambda: None,
     *,
     jit_compile: bool = False,
 ) -> dict[str, Any]:
-    """Return the features of samples as tensors (samples of the dataset, ...) on the CPU, by their names.
+    """Return the features of samples as tensors (samples, ...) on the CPU, by their names.
 
     Args:
         calls: computes the features of a batch; within its block.
         batches: batches of the samples, in order.
-        indices: the samples, in ascending order; the features of the others are 0, and occupy no memory.
+        count: the number of samples.
         check: called before each batch; raises an error if the training has to end. By default nothing is checked.
         jit_compile: whether XLA compiles the computation, as that of the step; default false.
 
@@ -56,13 +55,13 @@ def computed_features(
             compute = _traced(calls, batch[0], jit_compile)
             _check_independent(compute, batch[0])
         found = compute(batch[0])
-        count = len(next(iter(found.values())))
+        end = first + len(next(iter(found.values())))
         for name, tensor in found.items():
             values, types[name] = _plain(tensor.numpy()), tensor.dtype
             if name not in kept:
-                kept[name] = aligned_zeros((int(indices[-1]) + 1, *values.shape[1:]), values.dtype.name)
-            kept[name][indices[first : first + count]] = values
-        first += count
+                kept[name] = aligned_zeros((count, *values.shape[1:]), values.dtype.name)
+            kept[name][first:end] = values
+        first = end
     with tf.device("CPU:0"):
         return {name: _tensor(values, types[name]) for name, values in kept.items()}
 

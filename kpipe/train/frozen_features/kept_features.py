@@ -103,7 +103,7 @@ class KeptFeatures:
             features = self._computed(part, calls, check)
             if features is None:
                 return prepared
-            self._data = prepared.with_features(features)
+            self._data = prepared.with_features(features, self._decision.indices)
             self._evaluate_on(self._data)
         return self._data if self._decision.in_steps else prepared
 
@@ -131,7 +131,7 @@ class KeptFeatures:
         jit_compile = bool(setup.built.model.jit_compile)
         try:
             with setup.devices.evaluation_scope():
-                return computed_features(calls, batches, indices, check, jit_compile=jit_compile)
+                return computed_features(calls, batches, len(indices), check, jit_compile=jit_compile)
         except DependentSamplesError:
             self._calls = None
             self._say(not_kept("those of a sample depend on the other samples of its batch"))

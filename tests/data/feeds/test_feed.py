@@ -50,6 +50,17 @@ def test_batches_are_the_samples_in_the_order_from_memory_and_as_they_are_read(f
         assert requests == {}
 
 
+def test_a_tensor_may_have_rows_of_some_samples_only():
+    rows = np.array([9, 2, 9, 0, 9, 1, 3])
+    tensors = {"y": tf.constant(Y), "some": tf.constant(Y[[3, 5, 1, 6]])}
+    feed = Feed(
+        2, tensors, {}, lambda request: {}, lambda values: values, WorkerErrors(), rows={"some": tf.constant(rows)}
+    )
+    order = np.array([6, 3, 1, 5])
+    for batch in feed.batches(order, np.array([0, 2, 4]), 0).as_numpy_iterator():
+        np.testing.assert_array_equal(batch["some"], batch["y"])
+
+
 def squares(read=lambda request: {"square": request.indices**2}, waiting=None, readers=None):
     """A feed of numbers and their squares, which are read."""
     numbers = {"number": tf.range(11, dtype=tf.int64)}

@@ -20,7 +20,8 @@ def test_the_sample_is_a_part_of_the_training_part(epochs, at_end):
         sample = TrainingSample(setup.prepared, plan.objective, plan.validator.evaluator, epochs)
         model, seen = setup.built.model, []
         few, again, many = sample.evaluate(), sample.evaluate(), sample.evaluate_at_end()
-        doubled = setup.prepared.with_features({"x": 2 * setup.prepared._samples.tensors()["image"]})
+        images = setup.prepared._samples.tensors()["image"]
+        doubled = setup.prepared.with_features({"x": 2 * images}, np.arange(len(images)))
         sample.use(doubled)
         other = next(iter(sample._few))[0]["x"].numpy()
         sample.use(setup.prepared)
