@@ -37,7 +37,7 @@ class AppliedRecipe:
             'stage 2: FineTune, head: head; why'
         """
         first, last = self.numbers[0], self.numbers[-1]
-        numbers = f"stage {first}" if first == last else f"stages {first} to {last}"
+        numbers = f"stage {first}" if first == last else f"stages {first} {'and' if first + 1 == last else 'to'} {last}"
         head = listed([*map(escaped, self.head)], "")
         return f"{numbers}: {escaped(self.name)}, head: {head}{f'; {self.reason}' if self.reason is not None else ''}"
 

@@ -108,7 +108,9 @@ def test_the_overview_writes_them_out():
     text = overview(pipeline([{"Transfer": {"epochs": [2, 3]}}]).spec, lines.append)
     assert "Transfer" not in text
     assert "    - epochs: 2\n      only: [head]\n" in text
-    assert any(line.startswith("stages 1 to 2: Transfer, head: head; similar (`data`) and much data") for line in lines)
+    assert any(
+        line.startswith("stages 1 and 2: Transfer, head: head; similar (`data`) and much data") for line in lines
+    )
 
 
 def test_the_model_of_the_first_stage_is_built():
