@@ -36,6 +36,7 @@ def spec(tmp_path, lines):
         "train.optimizer: {Choice: [Adam, {SGD: {learning_rate: {Log: [1e-3, 1]}}}]}",
         "seed: {Int: [0, 5]}",
         "data.augment: {Choice: [[], [CifarCrops]]}",
+        "train.stages: {Choice: [null, Transfer, [FeatureExtraction, {FineTune: {last: {Uniform: [0.1, 1]}}}]]}",
     ],
 )
 def test_any_value_can_be_searched(tmp_path, line):
@@ -112,3 +113,36 @@ def test_a_space_can_be_set_by_its_path(tmp_path):
         "data.batch_size": {"Choice": [32, 64]},
         "train.optimizer.momentum": {"Uniform": [0, 0.9]},
     }
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "train.stages.1.last: {Uniform: [0.1, 1]}",
+        "train.stages.1.FineTune.learning_rate_factor: {Log: [0.01, 1]}",
+        "train.stages.0.epochs: {Int: [1, 5]}",
+        "train.stages.0: {Choice: [FeatureExtraction, {epochs: 2, only: [head]}]}",
+    ],
+)
+def test_values_of_recipes_can_be_searched(tmp_path, line):
+    file = tmp_path / "spec.yaml"
+    text = SPEC.replace("train: {", "train: {stages: [FeatureExtraction, FineTune: {last: 0.3}], ")
+    file.write_text(f"{text}    {line}\n")
+    assert checked(file).tune.space.entries
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "train.stages.1.last: {Uniform: [0.1, 1.5]}",
+        "train.stages.1.lats: {Uniform: [0.1, 1]}",
+        "train.stages.0: {Choice: [FeatureExtraction, FineTun]}",
+        "train.stages: {Choice: [Transfer, [FineTune: {last: 2}]]}",
+    ],
+)
+def test_mistakes_in_searches_of_recipes(tmp_path, line):
+    file = tmp_path / "spec.yaml"
+    text = SPEC.replace("train: {", "train: {stages: [FeatureExtraction, FineTune: {last: 0.3}], ")
+    file.write_text(f"{text}    {line}\n")
+    with raises(SpecError):
+        checked(file)

@@ -125,20 +125,21 @@ def refuse_changed_spec(folder: RunFolder, spec: CheckedSpec) -> Earlier | None:
         raise DataError(f"the spec of the run in {folder.path} is damaged or no longer valid:\n{error}") from error
     undecided = [Undecided(change, decider) for change in changes if (decider := Decider.of(change)) is not None]
     if len(undecided) < len(changes):
-        raise other_spec(folder, changes)
+        raise other_spec(folder, changes, has_stages=spec.train.stages is not None)
     is_other_model = any(change.path.partition(".")[0] in ("model", "blocks", "vars") for change in texts)
     return Earlier(before, is_other_model, undecided) if is_other_model or undecided else None
 
 
-def other_spec(folder: RunFolder, changes: Sequence[Change | CodeChange]) -> DataError:
+def other_spec(folder: RunFolder, changes: Sequence[Change | CodeChange], *, has_stages: bool = False) -> DataError:
     """Return the error about a run folder that contains a run of another spec.
 
     Args:
         folder: the run folder of the earlier start.
         changes: the differences.
+        has_stages: whether the training has stages, default False.
     """
     listed = "\n    ".join(map(str, changes))
-    has_stages = any(str(change).startswith("train.stages") for change in changes)
+    has_stages = has_stages or any(str(change).startswith("train.stages") for change in changes)
     grows = "the epochs of the last stage" if has_stages else "train.epochs"
     return DataError(
         f"{folder.path} contains a run of another spec; with {call_argument('resume')} only {grows} may grow; "
