@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.components import build
+from kpipe.components.value_text import shown
 from kpipe.data.prepared import PreparedData
 from kpipe.errors import ArgumentError, Problem, SpecError
 from kpipe.model.build import BuiltModel
@@ -81,10 +82,17 @@ def _context(spec: CheckedSpec, node: Node, recipe: Recipe, built: BuiltModel, p
 
 def _stages(recipe: Recipe, context: RecipeContext, default: int) -> list[dict[str, Any]]:
     """Return the stages of a recipe with their epochs."""
-    values = recipe.stages(context)
+    values: Any = recipe.stages(context)
     epochs = recipe.stage_epochs(default)
+    if not isinstance(values, list | tuple) or not all(isinstance(stage, Mapping) for stage in values):
+        message = f"its `stages` returned {shown(values)}; expected a list of mappings, such as [{{only: [head]}}]"
+        raise ArgumentError("", message)
     if len(values) != len(epochs):
         raise ArgumentError("", f"it has {len(values)} stages, but announced {len(epochs)}; correct its `count`")
+    if any("epochs" in stage for stage in values):
+        raise ArgumentError(
+            "", "a stage has the key `epochs`, which `Recipe` sets; pass the epochs on to its constructor"
+        )
     return [{"epochs": number, **stage} for stage, number in zip(values, epochs, strict=True)]
 
 

@@ -116,6 +116,24 @@ class Wrong(Recipe):
     def stages(self, context):
         return [{}, {}]
 
+class Epochs(Recipe):
+    """States the epochs in a stage."""
+
+    def stages(self, context):
+        return [{"epochs": 3}]
+
+class Nothing(Recipe):
+    """Returns nothing."""
+
+    def stages(self, context):
+        return None
+
+class Names(Recipe):
+    """Returns other recipes."""
+
+    def stages(self, context):
+        return ["FineTune"]
+
 class Misspelled(Recipe):
     """Has a stage with an unknown key."""
 
@@ -141,7 +159,7 @@ def test_a_custom_recipe(tmp_path):
     assert only(plain)[1]["only"] == ["head", {"Last": {"share": 0.4, "except": ["head"]}}]
 
 
-@pytest.mark.parametrize("name", ["Wrong", "Misspelled"])
+@pytest.mark.parametrize("name", ["Wrong", "Misspelled", "Epochs", "Nothing", "Names"])
 def test_mistakes_in_custom_recipes(tmp_path, name):
     found = custom(tmp_path, f"[{name}]")
     with using(found.code.in_use), raises(SpecError):
