@@ -28,8 +28,9 @@ CHOSEN = (
     "overfitting: few digits",
     "blank inputs: table",
     "too few epochs: table",
+    "last stage: rate too low, table",
 )
-HEALTHY = ("SGD", "numbers", "no validation part")
+HEALTHY = ("SGD", "numbers", "no validation part", "three rates")
 
 
 def verdicts(case, folder):
