@@ -44,6 +44,16 @@ def computed_features(
 
     Raises:
         DependentSamplesError: the last sample of the first batch has other features in a batch of its own.
+
+    Example:
+        >>> from kpipe.train.frozen_features.find_frozen_part import find_frozen_part
+        >>> x = keras.Input((2,))
+        >>> model = keras.Model(x, keras.layers.ReLU()(x))
+        >>> calls = FeatureCalls(model, find_frozen_part(model))
+        >>> with calls.accepted():
+        ...     features = computed_features(calls, [(np.array([[1.0, -1.0]], "float32"),)], 1)
+        >>> {name: tensor.numpy().tolist() for name, tensor in features.items()}
+        {'kpipe_feature_0': [[1.0, 0.0]]}
     """
     compute: Any = None
     kept: dict[str, Values] = {}

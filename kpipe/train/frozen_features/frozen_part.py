@@ -41,6 +41,13 @@ class FrozenPart:
         inputs: the bytes of a sample of each input of the model, as in `Call`.
         outputs: the keys of the outputs of the model.
         places: the numbers of the calls that belong to the part.
+
+    Example:
+        >>> first = Call(operation=keras.layers.ReLU(), inputs=[(INPUTS, 0)], outputs=[8])
+        >>> second = Call(operation=keras.layers.Dense(2), inputs=[(0, 0)], outputs=[8], refusal="")
+        >>> part = FrozenPart.of([first, second], inputs=[16], outputs=[(1, 0)])
+        >>> part.keys, part.sample_bytes
+        ([(0, 0)], 8)
     """
 
     calls: Sequence[Call]
