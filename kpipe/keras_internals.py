@@ -166,14 +166,14 @@ def sublayers(layer: Any, include_self: bool = False) -> list[Any]:
 
 
 def keep_in_inference(layer: Any) -> None:
-    """Make a layer, with all layers inside of it, run in inference, also when it is called in training.
+    """Make a layer, with all layers inside of it, run in inference while it is not trainable, also in training.
 
     Args:
         layer: a layer; its configuration does not change.
 
     Example:
         >>> import keras
-        >>> layer = keras.layers.Dropout(0.5)
+        >>> layer = keras.layers.Dropout(0.5, trainable=False)
         >>> keep_in_inference(layer)
         >>> float(keras.ops.min(layer(keras.ops.ones((99,)), training=True)))
         1.0
@@ -183,6 +183,9 @@ def keep_in_inference(layer: Any) -> None:
 
     @functools.wraps(call)
     def call_in_inference(*args: Any, **kwargs: Any) -> Any:
+        if layer.trainable:
+            # As Keras' own layers do, it follows `trainable`, so that users can thaw the model.
+            return call(*args, **kwargs)
         bound = signature.bind(*args, **kwargs)
         if "training" in signature.parameters:
             bound.arguments["training"] = False
@@ -208,7 +211,7 @@ def restore_call(layer: Any) -> None:
 
     Example:
         >>> import keras
-        >>> layer = keras.layers.Dropout(0.5)
+        >>> layer = keras.layers.Dropout(0.5, trainable=False)
         >>> keep_in_inference(layer)
         >>> restore_call(layer)
         >>> float(keras.ops.min(layer(keras.ops.ones((99,)), training=True)))
@@ -261,17 +264,18 @@ def layers_in_inference(model: Any) -> list[Any]:
     return [inner for layer in kept for inner in sublayers(layer, include_self=True)]
 
 
-def stop_gradient_after(layer: Any) -> None:
+def stop_gradient_after(layer: Any, frozen: Sequence[Any]) -> None:
     """Make the gradient of the outputs of a layer with respect to its inputs and weights 0, without computing it.
 
     Args:
         layer: a layer; its configuration does not change.
+        frozen: layers; while one of them is trainable, which may be below the layer, the gradient is as usual.
 
     Example:
         >>> import keras
         >>> import tensorflow as tf
-        >>> layer, x = keras.layers.Dense(1), tf.ones((1, 1))
-        >>> stop_gradient_after(layer)
+        >>> layer, x = keras.layers.Dense(1, trainable=False), tf.ones((1, 1))
+        >>> stop_gradient_after(layer, [layer])
         >>> with tf.GradientTape() as tape:
         ...     tape.watch(x)
         ...     y = layer(x)
@@ -284,6 +288,8 @@ def stop_gradient_after(layer: Any) -> None:
 
     @functools.wraps(call)
     def call_without_gradient(*args: Any, **kwargs: Any) -> Any:
+        if any(entry.trainable for entry in frozen):
+            return call(*args, **kwargs)
         return keras.tree.map_structure(keras.ops.stop_gradient, call(*args, **kwargs))
 
     # Not through Keras, which tracks assignments to attributes.

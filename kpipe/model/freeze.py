@@ -64,7 +64,7 @@ def freeze(spec: Spec, built: BuiltModel) -> list[str]:
     # The gradient of a layer that is frozen by its argument `trainable` is left to Keras.
     for layer in untrained_layers(built.model):
         if id(layer) in frozen:
-            stop_gradient_after(layer)
+            stop_gradient_after(layer, [entry.layer for entry in found])
     return [entry.name for entry in found]
 
 

@@ -32,9 +32,8 @@ def check_training(spec: CheckedSpec, say: Callable[[str], None]) -> None:
         from kpipe.train.setup.setup import set_up
 
         setup = set_up(spec, say)
-        plans = check_stages(setup)
+        for finding in setup.findings:
+            say(finding.message)
+        plans = check_stages(setup, say=say)
     if problems := objective_problems(spec, MetricColumns((*plans[0].names,))):
         raise SpecError(problems)
-    lines = [line for plan in plans for line in (*plan.notices, *plan.warnings)]
-    for line in dict.fromkeys([*(finding.message for finding in setup.findings), *lines]):
-        say(line)

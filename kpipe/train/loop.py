@@ -89,6 +89,8 @@ class Loop:
         measure: called after the validation of an epoch with `check_data`, while the model has the weights that were
             validated; by default nothing is measured.
         added_metrics: selects which of the values that callbacks add to the metrics of an epoch the observers receive.
+        hands_over: whether another stage continues with the weights, so that the model keeps those that are evaluated,
+            such as re-estimated statistics; default False.
         start: where this training begins if it is a stage of a larger one. Callbacks see the epochs of the stage; the
             observers, `control`, the checkpoints and the best weights those of the whole training.
     """
@@ -111,6 +113,7 @@ class Loop:
     measure: Callable[[Callable[[], None] | None], None] | None = None
     added_metrics: AddedMetrics = field(default_factory=AddedMetrics)
     start: StageStart = field(default_factory=StageStart)
+    hands_over: bool = False
 
     def __post_init__(self) -> None:
         self._list = keras.callbacks.CallbackList(
@@ -153,6 +156,8 @@ class Loop:
         if ending in _RESUMABLE:
             return ending
         model.optimizer.finalize_variable_values(model.trainable_variables)
+        for callback in step_callbacks(self.callbacks) if self.hands_over else ():
+            callback.use_evaluation_weights()
         self._list.on_train_end(metrics)
         return ending if ending == "exploded" or _is_finite(model) else "exploded"
 

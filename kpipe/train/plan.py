@@ -51,6 +51,7 @@ from kpipe.train.objective.positive_class import positive_class
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.setup.measured_batch import measured_batch
 from kpipe.train.setup.setup import Setup
+from kpipe.train.stages.stage_places import finding_of_stage
 from kpipe.train.step_sizes import step_sizes
 from kpipe.train.validator import Validator
 
@@ -132,7 +133,8 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
     features = KeptFeatures(setup, objective, validator, callbacks)
     regularized = [f"regularized: {len(kernels)} kernels"] if kernels else []
     facts = static_facts(spec, setup.built, prepared, objective, setup.devices.replicas)
-    findings = run_checks(facts, () if spec.checks is None else spec.checks.ignore)
+    found = run_checks(facts, () if spec.checks is None else spec.checks.ignore)
+    findings = [finding_of_stage(entry, setup.stage) for entry in found]
     return Plan(
         objective=objective,
         best_weights=best,

@@ -160,6 +160,7 @@ class StageTraining:
             measure=self.measurements.epochs.evaluate,
             added_metrics=AddedMetrics(plan.names, self.reporter.say),
             start=self._start,
+            hands_over=self.setup.stage is not None and not self.setup.stage.is_last,
         )
 
     def _step(self) -> FullBatchStep | ReplicaStep | None:

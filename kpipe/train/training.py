@@ -28,6 +28,7 @@ from kpipe.run_files import RunFile
 from kpipe.train.callbacks.atomic_saves import atomic_saves
 from kpipe.train.callbacks.callback_failure import callback_failure, close_files
 from kpipe.train.callbacks.callback_state import discard_files
+from kpipe.train.callbacks.step_callbacks import complete_model
 from kpipe.train.changed_run import refuse_changed_run
 from kpipe.train.completion import NOT_EVALUATED, Completion
 from kpipe.train.devices.device_names import device_names
@@ -340,6 +341,9 @@ class _Training:
         )
         return completion, completion.run(status, failure)
 
+    def _training_data(self) -> Any:
+        return self.setup.prepared.batches("train", epoch=0, labels=self.plan.objective.labels)
+
     def _use(self, setup: Setup, plan: Plan) -> None:
         """Use the setup and the plan of another stage, with the best weights of all stages."""
         self.setup, self.plan = setup, replace(plan, best_weights=self.plan.best_weights)
@@ -381,6 +385,8 @@ class _Training:
         """Begin the next stage with the weights of the current one."""
         former = self._stage
         self._records.append(former.record(ending))
+        # The next stage begins with what this one would keep, such as statistics from a pass over the data.
+        complete_model(self.plan.callbacks, self._training_data)
         before, known = self.setup, {*self.plan.notices}
         self._use(*self.stages.continue_with(len(self._records)))
         if before.prepared is not self.setup.prepared:

@@ -254,3 +254,16 @@ def test_only_is_the_opposite_of_freeze(tmp_path):
     frozen = built_of({**THAWED, "train": {"freeze": ["fixed", "around", "drop", "flatten", "body"]}}).frozen
     assert built_of({**THAWED, "train": {"only": ["head"]}}).frozen == frozen
     assert built_of({**THAWED, "train": {"only": ["body", "head"], "freeze": ["body"]}}).frozen == frozen
+
+
+def test_users_can_thaw_a_model(tmp_path):
+    model = kpipe.load(spec_of(tmp_path, ["stem", "norm", "drop", "spectral"])).build()
+    before = keras.models.clone_model(model)
+    before.set_weights(model.get_weights())
+    for layer in model.layers:
+        layer.trainable = True
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    data = np.random.default_rng(0)
+    x, y = data.uniform(0, 16, (64, *model.input_shape[1:])).astype(model.input.dtype), data.integers(0, 10, 64)
+    model.fit(x, y, verbose=0)
+    assert changed(before, model) == ["stem", "norm", "spectral", "later", "head"]

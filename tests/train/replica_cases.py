@@ -174,7 +174,7 @@ def model_of(case: Case) -> Any:
     for layer in made.layers[: case.frozen]:
         layer.trainable = False
         keep_in_inference(layer)
-        stop_gradient_after(layer)
+        stop_gradient_after(layer, [layer])
     if case.mixed:
         loss = keras.tree.map_structure(MixedLoss, loss)
         measure_hard_labels(made)

@@ -298,3 +298,42 @@ def test_an_explosion_ends_the_run(tmp_path):
         run(tmp_path / "run", stages)
     result = json.loads((tmp_path / "run" / "result.json").read_text())
     assert [entry["status"] for entry in result["stages"]] == ["completed", "exploded"]
+
+
+@pytest.mark.parametrize("callback", [{"PolyakAveraging": {"batch_norm": "reestimate"}}, "BatchStatistics"])
+def test_the_next_stage_begins_with_reestimated_statistics(tmp_path, callback):
+    first = {"epochs": 2, "optimizer": {"SGD": {"learning_rate": 0.1}}, "callbacks": [callback]}
+    last = {"epochs": 1, "only": ["head"], "optimizer": {"SGD": {"learning_rate": 1e-12}}}
+    alone = run(tmp_path / "alone", [first], choose={"monitor": "last"})
+    both = run(tmp_path / "both", [first, last], choose={"monitor": "last"})
+    for one, two in zip(alone.model.get_weights(), both.model.get_weights(), strict=True):
+        np.testing.assert_allclose(one, two, atol=1e-7)
+    assert both.result["test"]["accuracy"] == alone.result["test"]["accuracy"]
+
+
+def test_the_mistakes_of_all_stages_are_reported_at_once(tmp_path):
+    stages = [{"only": ["nope"]}, {"only": ["neither"]}, {"learning_rate_multipliers": {"Groups": {"none": 0.1}}}]
+    with pytest.raises(SpecError) as caught:
+        run(tmp_path / "run", stages)
+    found = [problem.path for problem in caught.value.problems]
+    assert found[:2] == ["train.stages.0.only.0", "train.stages.1.only.0"]
+    assert found[2].startswith("train.stages.2.learning_rate_multipliers")
+
+
+def test_messages_about_a_stage_have_its_paths(tmp_path):
+    stages = [{"epochs": 1}, {"epochs": 1, "data": {"batch_size": 4096}, "optimizer": "LBFGS"}]
+    with pytest.raises(SpecError) as caught:
+        run(tmp_path / "run", stages, callbacks=["CosineSchedule"])
+    assert all(problem.message.startswith("in stage 2 of 2: ") for problem in caught.value.problems)
+    lines: list[str] = []
+    stages[1] = {"epochs": 1, "data": {"batch_size": 4096}, "only": ["head"]}
+    kpipe.load({**SPEC, "train": {"stages": stages}}).validate(say=lines.append)
+    second = lines.index("stage 2 of 2: 1 epoch")
+    assert lines[second + 1].startswith("freeze: ")
+    assert any(line.startswith("W005 train.stages.1.data.batch_size") for line in lines[second:])
+
+
+@pytest.mark.parametrize("key", ["only", "freeze"])
+def test_a_selection_that_no_stage_uses_is_refused(tmp_path, key):
+    with pytest.raises(SpecError, match=f"train.{key}: unused, since all stages decide"):
+        run(tmp_path / "run", [{"only": ["head"]}, {"freeze": []}], **{key: ["body"]})

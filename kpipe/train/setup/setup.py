@@ -12,6 +12,7 @@ from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.data.cache.sample_store import silent
 from kpipe.data.checks.finding import Finding
 from kpipe.data.prepared import PreparedData
+from kpipe.errors import Problem, SpecError
 from kpipe.keras_internals import reset_name_counters
 from kpipe.messages.counted import counted
 from kpipe.model.build import BuiltModel, build_model
@@ -34,6 +35,7 @@ from kpipe.train.setup.spec_session import spec_session
 from kpipe.train.stages.applied_recipe import AppliedRecipe
 from kpipe.train.stages.plain_stages import PlainStages, plain_stages
 from kpipe.train.stages.stage import Stage
+from kpipe.train.stages.stage_places import problems_of_stages
 from kpipe.train.stages.stages_of import stages_of
 from kpipe.train.start_from.start_model import start_model
 from kpipe.train.start_from.start_report import StartReport
@@ -220,7 +222,24 @@ def build_stages(spec: CheckedSpec, prepared: PreparedData) -> tuple[BuiltModel,
     with spec_session(spec), dtype_policy(spec.train.precision):
         built = build_model(spec, prepared)
         stages = plain_stages(spec, built, prepared)
-        return _with_trained_layers(stages_of(stages.spec)[0].spec, built), stages
+        found = stages_of(stages.spec)
+        if len(found) > 1:
+            _check_layers(found, built)
+        return _with_trained_layers(found[0].spec, built), stages
+
+
+def _check_layers(stages: Sequence[Stage], built: BuiltModel) -> None:
+    """Check which layers the stages train, all of them before an error is raised."""
+    problems: list[tuple[Stage, Problem]] = []
+    for stage in stages:
+        try:
+            _with_trained_layers(stage.spec, built)
+        except SpecError as error:
+            problems += [(stage, problem) for problem in error.problems]
+        finally:
+            thaw(built)
+    if problems:
+        raise SpecError(problems_of_stages(problems, len(stages)))
 
 
 def _with_trained_layers(spec: CheckedSpec, built: BuiltModel) -> BuiltModel:

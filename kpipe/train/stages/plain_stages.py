@@ -49,6 +49,7 @@ def plain_stages(spec: CheckedSpec, built: BuiltModel, prepared: PreparedData) -
     """
     entries = spec.train.stages or []
     if not any(isinstance(entry, Node) for entry in entries):
+        _refuse_unused_selection(spec.tree.entries["train"], [node for node, _ in entries_of(spec)] if entries else [])
         return PlainStages(spec=spec)
     stages: list[Node] = []
     applied: list[AppliedRecipe] = []
@@ -97,14 +98,15 @@ def _stages(recipe: Recipe, context: RecipeContext, default: int) -> list[dict[s
 
 
 def _refuse_unused_selection(train: Node, stages: Sequence[Node]) -> None:
-    """Refuse a selection of `train` that no stage uses, since recipes decide which layers are trained."""
-    if not all(any(_given(stage.get(key)) for key in _SELECTIONS) for stage in stages):
+    """Refuse a selection of `train` that no stage uses, since all of them decide which layers are trained."""
+    if not stages or not all(any(_given(stage.get(key)) for key in _SELECTIONS) for stage in stages):
         return
     problems = [
         Problem(
             node.mark,
             node.path,
-            "unused, since all stages decide which layers are trained; remove it, or write `head` in the recipes",
+            "unused, since all stages decide which layers are trained; remove it, or write `only` and `freeze` in the "
+            "stages and `head` in the recipes",
         )
         for key in _SELECTIONS
         if _given(node := train.entries[key]) and node.value != []

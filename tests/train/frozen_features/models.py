@@ -44,7 +44,7 @@ class Case:
                 keep_in_inference(flat[name])
         for layer in untrained_layers(made):
             if layer.name in self.frozen:
-                stop_gradient_after(layer)
+                stop_gradient_after(layer, [flat[name] for name in self.frozen])
         return made
 
 
