@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from kpipe.errors import SpecError
 from kpipe.nearest import listed, nearest
+from kpipe.spec.merging.places import place_at
 from kpipe.spec.node import Node, kind_of, split_component
 
 #: Returns the error of a path from its message and a suggestion.
@@ -97,6 +98,9 @@ class ItemChange:
             raise self.refuse(f"{key} appears {len(found)} times, at {places}; write the index", None)
         if not found:
             known = [name for item in items if (name := _item_name(item) or (split_component(item) or [""])[0])]
+            if items and place_at(f"{self.where}.0").is_section:
+                # Such as stages, which have neither names nor classes.
+                known = [f"0 to {len(items) - 1}"]
             message = f"unknown item {key!r}; available: {listed(dict.fromkeys(known)) or 'none'}"
             if key.startswith(REMOVE) and key[1:] in known:
                 raise self.refuse(f"{message}; to remove it, set {self.where}.- to {key[1:]}", None)

@@ -178,6 +178,7 @@ class _Assignment:
             added = self.default(path) or (Node({}, self.mark) if is_open else None)
             if added is None:
                 raise self._unknown(node, key, position)
+            added.mark = self.mark
             if place_at(path).is_section:
                 # Its defaults follow later, so that a required key that is missing is reported as such.
                 added = Node({}, self.mark)

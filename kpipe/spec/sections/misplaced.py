@@ -41,7 +41,8 @@ def misplaced(key: str, path: str) -> str | None:
     """
     if (found := nearest(key, OPTIMIZER_ARGUMENTS)) is not None:
         optimizer = "SGD" if found in ("momentum", "nesterov") else "Adam"
-        return f"it is an argument of the optimizer; write optimizer: {{{optimizer}: {{{found}: ...}}}} under train"
+        where = "in the stage" if path.startswith("train.stages.") else "under train"
+        return f"it is an argument of the optimizer; write optimizer: {{{optimizer}: {{{found}: ...}}}} {where}"
     keys = (key, *equivalents(key))
     places = [place for name, section in sections().items() for place in _places(keys, name, section)]
     if len(places) != 1 or places == [path]:

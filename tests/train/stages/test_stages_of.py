@@ -124,6 +124,7 @@ def test_values_of_a_stage_keep_their_places(tmp_path):
         ([{"data": {"augment": ["Flop"]}}], "train.stages.0.data.augment.0"),
         ([{"only": "head"}], "train.stages.0.only: expected a list of selections"),
         ([{"batch_size": 3}], "it belongs to data"),
+        ([{"lr": 0.1}], "write optimizer: {Adam: {learning_rate: ...}} in the stage"),
         (["Adam"], "train.stages.0: 'Adam' is an optimizer, not a recipe"),
         ([3], "train.stages.0: expected a mapping, got 3"),
         ({"epochs": 3}, "train.stages: expected a list, got {'epochs': 3}; write [{'epochs': 3}]"),
@@ -134,3 +135,22 @@ def test_mistakes_in_stages(stages, message):
     with pytest.raises(SpecError) as caught:
         checked("kpipe:digits", {"train.stages": stages})
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("train.stages.one.epochs", "unknown item 'one'; available: 0 to 1"),
+        ("train.stages.2.epochs", "index 2 is out of range; expected 0 to 1"),
+        (
+            "train.stages.1.callbacks.CosineSchedule.warmup_epochs",
+            "train.stages.1.callbacks: expected a list of callbacks",
+        ),
+    ],
+)
+def test_overrides_of_stages_are_reported_at_their_place(path, message):
+    spec = {"name": "toy", "data": {"source": "Iris"}, "model": [{"Dense": {"units": 3}}]}
+    with pytest.raises(SpecError) as caught:
+        checked({**spec, "train": {"stages": [{"epochs": 1}, {"epochs": 2}]}}, {path: 1})
+    assert message in str(caught.value)
+    assert str(caught.value).startswith(f"overrides['{path}']")
