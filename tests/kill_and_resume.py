@@ -110,6 +110,28 @@ SPECS["stages"] = f"""\
 {FILES.replace("    -", "        -")}\
       data: {{batch_size: 48, augment: [Affine: {{rotate: [-20, 20], p: 0.8}}]}}
 """
+#: The outputs of the frozen layers are computed once, again in each start.
+SPECS["features"] = f"""\
+name: killed
+seed: 5
+data: {{source: Digits, test: 0.2, batch_size: 64, prepare: [{{Rescale: {{scale: 0.0625}}}}]}}
+model:
+  - Conv2D: {{name: body, filters: 6, kernel_size: 3, use_bias: false}}
+  - BatchNormalization: {{momentum: 0.9}}
+  - ReLU
+  - Flatten
+  - Dropout: {{name: drop, rate: 0.3}}
+  - Dense: {{name: head, units: =classes}}
+train:
+  epochs: 5
+  validate: {{every_steps: 11}}
+  checkpoint: {{every_steps: 4}}
+  only: [drop, head]
+  optimizer: {{Adam: {{learning_rate: 0.01}}}}
+  callbacks:
+    - PolyakAveraging: {{decay: 0.9, warmup: true, batch_norm: average}}
+    - LayerStatistics: {{every_steps: 5}}
+{FILES}"""
 
 #: Where a run is killed: after a drawn time; while the n-th piece of a checkpoint is written; after the n-th epoch's
 #: figures are written and before its state is.
