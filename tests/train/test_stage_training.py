@@ -254,6 +254,13 @@ def test_the_last_epoch_of_a_stage_is_reported_if_only_the_end_has_validated_it(
     assert (message in (folder / "log.txt").read_text()) == is_reported
 
 
+def test_values_of_the_training_may_be_written_out_when_it_is_resumed(two, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(two, folder)
+    written = [{**TWO[0], "data": {"batch_size": 64}, "callbacks": []}, TWO[1]]
+    assert run(folder, written, resume=True).result["epochs"] == 5
+
+
 @pytest.mark.parametrize(
     "changed",
     [

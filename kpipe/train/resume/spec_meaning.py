@@ -11,6 +11,7 @@ from kpipe.spec.sections.registered import sections
 from kpipe.spec.spec import Spec
 from kpipe.train.resume.change import Change
 from kpipe.train.resume.component_value import Component
+from kpipe.train.resume.inherited_values import written_stages
 from kpipe.train.resume.section_values import section_values
 from kpipe.train.resume.value_differences import ABSENT, is_same, value_differences, value_text
 
@@ -33,9 +34,17 @@ def section_differences(before: Spec, now: Spec) -> list[Change]:
         if not section.changes_runs:
             continue
         skipped = changeable_keys(section) | _COMPARED_ELSEWHERE.get(key, set())
-        old, new = (_without_last_epochs(section_values(spec, key, skipped)) for spec in (before, now))
+        old, new = (section_values(spec, key, skipped) for spec in (before, now))
+        if key == "train":
+            old, new = _with_written_stages(before, old, new), _with_written_stages(now, new, old)
+        old, new = _without_last_epochs(old), _without_last_epochs(new)
         found += value_differences(old, new, key)
     return found
+
+
+def _with_written_stages(spec: Spec, values: dict[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
+    train, data = {**values, "epochs": spec.train.epochs}, section_values(spec, "data")
+    return {**values, "stages": written_stages(values.get("stages"), others.get("stages"), train, data)}
 
 
 def _without_last_epochs(values: dict[str, Any]) -> dict[str, Any]:
