@@ -10,7 +10,7 @@ from kpipe.errors import SpecError
 from kpipe.space.search_space import SearchSpace
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.sections.or_component import is_component_entry
-from kpipe.spec.sections.train_stage import TrainStage
+from kpipe.spec.sections.train import Train
 from kpipe.spec.spec import Spec
 
 
@@ -40,7 +40,7 @@ def longest_training(spec: Spec, space: SearchSpace) -> list[int]:
     for number, stage in enumerate(spec.train.stages):
         path = f"train.stages.{number}"
         whole = [_epochs(node, usual) for node in _values(spec, space, path)]
-        numbers = [[value] for own in epochs_paths(path, stage) for value in _numbers(spec, space, own)] or whole
+        numbers = [[value] for own in epochs_paths(spec.train, number) for value in _numbers(spec, space, own)] or whole
         if isinstance(stage, Node):
             stated = _epochs(stage, usual)
             # A number is that of each stage of a recipe.
@@ -51,15 +51,25 @@ def longest_training(spec: Spec, space: SearchSpace) -> list[int]:
     return found
 
 
-def epochs_paths(path: str, stage: TrainStage | Node) -> list[str]:
-    """Return the paths of the epochs of an entry of `train.stages`, with and without the class of a recipe.
+def epochs_paths(train: Train, index: int) -> list[str]:
+    """Return the paths of the epochs of an entry of `train.stages`; a recipe has several.
 
     Args:
-        path: the path of the entry.
-        stage: the entry.
+        train: the section, with stages.
+        index: the number of entries before it.
+
+    Example:
+        >>> from kpipe.spec.reader import read
+        >>> epochs_paths(read("kpipe:iris", {"train.stages": [{}, "FineTune"]}).train, 1)
+        ['train.stages.1.epochs', 'train.stages.1.FineTune.epochs', 'train.stages.FineTune.epochs']
     """
+    stages = train.stages or []
+    path, stage = f"train.stages.{index}", stages[index]
     parts = split_component(stage) if isinstance(stage, Node) else None
-    return [f"{path}.epochs", *([f"{path}.{parts[0]}.epochs"] if parts is not None else [])]
+    if parts is None:
+        return [f"{path}.epochs"]
+    only = ["train.stages.epochs"] if len(stages) == 1 else []
+    return [f"{path}.epochs", f"{path}.{parts[0]}.epochs", f"train.stages.{parts[0]}.epochs", *only]
 
 
 def _values(spec: Spec, space: SearchSpace, path: str) -> Sequence[Node]:

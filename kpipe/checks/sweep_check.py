@@ -95,9 +95,8 @@ def _has_stages(spec: Spec, space: SearchSpace) -> bool:
 def _unused_epochs(spec: Spec, space: SearchSpace) -> Iterator[Problem]:
     """Yield the problem of a space over epochs that no stage of the training uses."""
     own = [
-        has_own_epochs(spec.train, number)
-        or any(path in space.paths for path in epochs_paths(f"train.stages.{number}", stage))
-        for number, stage in enumerate(spec.train.stages or ())
+        has_own_epochs(spec.train, number) or any(path in space.paths for path in epochs_paths(spec.train, number))
+        for number in range(len(spec.train.stages or ()))
     ]
     if "train.epochs" in space.paths and own and all(own):
         message = "all stages of the training have their own epochs; search train.stages.0.epochs instead"

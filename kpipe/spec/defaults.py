@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import typing
-from dataclasses import replace
 from typing import Any
 
 from kpipe.errors import Mark
 from kpipe.spec.node import Node
-from kpipe.spec.sections.or_component import entry_slot, is_component_entry
+from kpipe.spec.sections.or_component import entry_slot, is_component_entry, replace_by_list
 from kpipe.spec.sections.path_values import is_path_values
 from kpipe.spec.sections.registered import sections
 from kpipe.spec.sections.section import Section, fields, listed_section, nested_section, options
@@ -51,7 +50,7 @@ def filled(node: Node, section: type[Section]) -> None:
         if (listed := listed_section(field)) is not None and key in ordered:
             is_mixed = entry_slot(field) is not None
             if is_mixed:
-                _replace_component(ordered[key])
+                replace_by_list(ordered[key])
             for child in ordered[key].items:
                 if child.is_mapping and not (is_mixed and is_component_entry(child)):
                     filled(child, listed)
@@ -92,12 +91,6 @@ def _replace_null(section: Node) -> None:
     """Replace a section that is null by an empty one."""
     if section.value is None:
         section.value = {}
-
-
-def _replace_component(node: Node) -> None:
-    """Replace a component by the list of it."""
-    if is_component_entry(node) and not node.is_expression:
-        node.value, node.keys = [replace(node)], {}
 
 
 def _node(value: Any, mark: Mark) -> Node:

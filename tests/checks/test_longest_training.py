@@ -28,6 +28,8 @@ TWO = {"train.stages": [{"epochs": 3}, {}]}
         ({"train.stages": ["FeatureExtraction", {"FineTune": {"epochs": 4}}]}, [9, 4]),
         ({"train.stages": "Transfer", "tune.space.train.epochs": {"Int": [2, 12]}}, [12, 12]),
         ({"train.stages": ["FineTune"], "tune.space.train.stages.0.epochs": {"Int": [2, 5]}}, [5]),
+        ({"train.stages": "FineTune", "tune.space.train.stages.epochs": {"Int": [2, 5]}}, [5]),
+        ({"train.stages": "FineTune", "tune.space.train.stages.FineTune.epochs": {"Int": [2, 5]}}, [5]),
         ({"train.stages": ["Transfer", {}], "tune.space.train.stages.0.Transfer.epochs": {"Int": [2, 5]}}, [5, 5, 9]),
         ({"tune.space.train.stages": {"Choice": ["Transfer", [{"FineTune": {"epochs": 30}}]]}}, [30]),
         ({"tune.space.train.stages": {"Choice": [{"Transfer": {"epochs": [2, 30]}}, None]}}, [2, 30]),

@@ -131,6 +131,18 @@ def test_values_of_recipes_can_be_searched(tmp_path, line):
     assert checked(file).tune.space.entries
 
 
+@pytest.mark.parametrize("stages", ["FineTune", "{FineTune: {last: 0.3}}", "[FineTune]"])
+@pytest.mark.parametrize("path", ["0.last", "0.FineTune.last", "FineTune.last", "last"])
+def test_the_values_of_a_single_recipe_can_be_searched(tmp_path, stages, path):
+    file = tmp_path / "spec.yaml"
+    text = SPEC.replace("train: {", f"train: {{stages: {stages}, ")
+    file.write_text(f"{text}    train.stages.{path}: {{Uniform: [0.1, 1]}}\n")
+    assert checked(file).tune.space.entries
+    file.write_text(f"{text}    train.stages.{path}: {{Uniform: [0.1, 1.5]}}\n")
+    with pytest.raises(SpecError, match="at most 1"):
+        checked(file)
+
+
 @pytest.mark.parametrize(
     "line",
     [

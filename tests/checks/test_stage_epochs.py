@@ -37,10 +37,13 @@ def test_which_entries_state_their_epochs():
         (["FeatureExtraction", {}], "train.stages.FeatureExtraction.epochs", [3, 4]),
         (["FeatureExtraction", {"epochs": 2}], "train.stages.1.epochs", [4, 3]),
         ("Transfer", "train.stages.epochs", [3, 3]),
+        ("Transfer", "train.stages.0.epochs", [3, 3]),
+        (["Transfer"], "train.stages.epochs", [3, 3]),
+        ("Transfer", "train.stages.+", [4, 4, 3]),
     ],
 )
 def test_overrides_of_epochs(stages, path, expected):
-    overrides = {"train.epochs": 4, "train.stages": stages, path: 3}
+    overrides = {"train.epochs": 4, "train.stages": stages, path: {"epochs": 3} if path.endswith("+") else 3}
     assert stage_epochs(checked("kpipe:iris", overrides).train) == expected
 
 

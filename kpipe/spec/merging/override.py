@@ -20,7 +20,10 @@ from kpipe.spec.merging.places import place_at
 from kpipe.spec.merging.section_loss import lost_by_set
 from kpipe.spec.node import CLASS_NAME, Node, split_component
 from kpipe.spec.sections.misplaced import misplaced
+from kpipe.spec.sections.or_component import replace_by_list
 
+#: The part of a path that finds, inserts or removes an item by its index.
+_ITEM = re.compile(r"-?\d+$|\+|-$")
 _BRACKET = re.compile(r"\[[\"']?(-?\w+)[\"']?\]")
 
 #: Most characters of a path.
@@ -90,7 +93,7 @@ class _Assignment:
             raise self._error("the path has an empty part; separate keys by single dots")
         node, position, is_open = root, 0, False
         while True:
-            node, is_open = self._without_class(node, position, is_open)
+            node, is_open = self._without_class(self._item_or_list(node, position), position, is_open)
             used = self._key_length(node, position)
             last = position + used >= len(self.segments)
             if last:
@@ -122,6 +125,20 @@ class _Assignment:
         if arguments.value is None:
             arguments.value = {}
         return arguments, True
+
+    def _item_or_list(self, node: Node, position: int) -> Node:
+        """Return the only component of a list if the path goes on as if the component was written instead of the list.
+
+        If the path goes on with an item, a component that was written so is replaced by the list.
+        """
+        if not position or not place_at(".".join(self.segments[:position])).may_be_item:
+            return node
+        segment = self.segments[position]
+        if _ITEM.match(segment):
+            replace_by_list(node)
+        elif len(node.items) == 1 and class_name(node.items[0]) is not None and not CLASS_NAME.match(segment):
+            return node.items[0]
+        return node
 
     def _class_of(self, node: Node, position: int) -> str | None:
         """Return the class of a component; None for other values, such as sections."""

@@ -22,12 +22,14 @@ class Place(NamedTuple):
         may_be_null: whether null is allowed.
         has_path_keys: whether its keys are paths of the spec, which contain dots.
         may_be_component: whether a component can replace the section.
+        may_be_item: whether a component can be written instead of the list of it.
     """
 
     is_section: bool
     may_be_null: bool
     has_path_keys: bool = False
     may_be_component: bool = False
+    may_be_item: bool = False
 
 
 _SECTION = Place(True, False)
@@ -72,7 +74,8 @@ def _below(section: type[Section], parts: list[str]) -> Place:
     allowed = options(field.annotation)
     if len(parts) > 1:
         return _VALUE
-    return Place(any(typing.get_origin(option) is dict for option in allowed), type(None) in allowed)
+    is_mapping = any(typing.get_origin(option) is dict for option in allowed)
+    return Place(is_mapping, type(None) in allowed, may_be_item=entry_slot(field) is not None)
 
 
 def _of_slot(slot: Slot, below: list[str]) -> Place:

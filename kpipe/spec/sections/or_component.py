@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic.fields import FieldInfo
@@ -51,6 +51,23 @@ def is_component_entry(node: Node) -> bool:
         node: the entry.
     """
     return node.is_text or any(map(CLASS_NAME.match, node.entries))
+
+
+def replace_by_list(node: Node) -> None:
+    """Replace a component that was written instead of a list, in place, by the list of it; keep other values.
+
+    Args:
+        node: the value of the list, not evaluated.
+
+    Example:
+        >>> from kpipe.spec.yaml_text.yaml_reader import read_text
+        >>> node = read_text("Transfer: {epochs: 3}", "a.yaml")
+        >>> replace_by_list(node)
+        >>> node.plain()
+        [{'Transfer': {'epochs': 3}}]
+    """
+    if is_component_entry(node) and not node.is_expression:
+        node.value, node.keys = [replace(node)], {}
 
 
 def form_of_entry(value: Any) -> str:

@@ -155,3 +155,13 @@ def test_changes_apply_to_the_result_of_earlier_ones():
     ]:
         assign(node, path, read_text(value, "--set"), MARK, default_at)
     assert [next(iter(item)) for item in node.plain()["model"]] == ["Conv2D", "basic", "Residual"]
+
+
+@pytest.mark.parametrize("written", ["FineTune", "FineTune: {last: 1}", "[FineTune]", "[FineTune: {last: 1}]"])
+@pytest.mark.parametrize("path", ["0.last", "0.FineTune.last", "-1.last", "FineTune.last", "last"])
+def test_a_component_can_be_written_instead_of_the_list_of_it(written, path):
+    node = read_text("train: {}", "a.yaml")
+    assign(node, "train.stages", read_text(written, "a.yaml"), MARK, default_at)
+    assign(node, f"train.stages.{path}", read_text("0.5", "--set"), MARK, default_at)
+    stages = node.entries["train"].entries["stages"].plain()
+    assert (stages if isinstance(stages, list) else [stages]) == [{"FineTune": {"last": 0.5}}]

@@ -36,6 +36,8 @@ SECTION, NULLABLE, FIXED, VALUE = Place(True, False), Place(True, True), Place(F
         ("train.unknown", VALUE),
         ("unknown", VALUE),
         ("train.stages.0", Place(True, False, may_be_component=True)),
+        ("train.stages", Place(False, True, may_be_item=True)),
+        ("tune.stages", Place(False, True)),
         ("tune.stages.0", SECTION),
         ("train.stages.0.data", Place(True, False)),
         ("train.stages.0.epochs", Place(False, True)),

@@ -8,6 +8,7 @@ from kpipe.spec.sections.or_component import (
     entry_slots,
     form_of_entry,
     is_component_entry,
+    replace_by_list,
 )
 from kpipe.spec.sections.section import fields, listed_section
 from kpipe.spec.sections.train import Train
@@ -44,3 +45,19 @@ def test_the_form_of_an_entry():
     node = read_text("Transfer", "a.yaml")
     assert isinstance(node, Node)
     assert (form_of_entry(node), form_of_entry({"epochs": 3})) == (COMPONENT, SECTION)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Transfer", ["Transfer"]),
+        ("Transfer: {epochs: 3}", [{"Transfer": {"epochs": 3}}]),
+        ("[Transfer]", ["Transfer"]),
+        ("null", None),
+        ("=stages", "=stages"),
+    ],
+)
+def test_a_component_instead_of_a_list_is_replaced(text, expected):
+    node = read_text(text, "a.yaml")
+    replace_by_list(node)
+    assert node.plain() == expected
