@@ -10,6 +10,7 @@ from typing import Any
 from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.errors import Mark
+from kpipe.judge.recipe_place import RecipePlace
 from kpipe.judge.verdict import Verdict
 from kpipe.spec.node import Node, split_component
 from kpipe.train.stages.stage import Stage
@@ -77,8 +78,11 @@ class SpecPlaces:
         """
         if mark is None and path == self._stated.path:
             mark = self._stated.mark
-        place = self._whole.place(path) if mark is None else mark
-        stage = self._stage
+        stage, written = self._stage, path
+        if stage is not None and path.startswith(f"{stage.path}."):
+            # Where a recipe was written out, the stages of the tree are not the entries of the spec.
+            written = f"train.stages.{stage.index}{path.removeprefix(stage.path)}"
+        place = self._whole.place(written) if mark is None else mark
         return Verdict(
             code=code,
             path="model" if path == "model.last" else path,
@@ -105,6 +109,9 @@ class SpecPlaces:
         if stated.value and self._rate:
             # A schedule can multiply what is stated, such as with `scale_with_batch`.
             rate *= stated.value / self._rate
+        if stated.template is None and self._recipe is not None and stated.value:
+            highest = rate * self._rate / stated.value if self._rate else rate
+            return self._recipe.set_learning_rate(rate, highest)
         if stated.template is None:
             return f"change {stated.path} so that the highest learning rate is {rate:.2g}"
         return f"--set {stated.template.replace(_VALUE, _short(rate))}"
@@ -148,10 +155,12 @@ class SpecPlaces:
     @property
     def epochs(self) -> str:
         """The path of the number of epochs."""
-        return self._own("epochs")
+        return self._own("epochs") if self._recipe is None else self._recipe.path_of("epochs")
 
     def set_epochs(self, epochs: int) -> str:
         """Return the remedy with which the training, or the stage, has another number of epochs."""
+        if self._recipe is not None:
+            return self._recipe.set_epochs(epochs)
         if self._is_fixed:
             return f"change {self.epochs} to {epochs}"
         return f"--set {self.epochs}={epochs}"
@@ -290,6 +299,11 @@ class SpecPlaces:
     def _is_fixed(self) -> bool:
         """Whether no override can add a key to the stage, since an expression or a recipe returns it."""
         return self._stage is not None and not self._stage.is_written
+
+    @cached_property
+    def _recipe(self) -> RecipePlace | None:
+        """The recipe of the stage, if overrides can change it."""
+        return None if self._stage is None else RecipePlace.of(self._whole, self._stage)
 
     @property
     def _is_of_recipe(self) -> bool:

@@ -390,17 +390,22 @@ def test_no_override_changes_stages_that_an_expression_returns():
     assert places.set_learning_rate(0.5) == "--set 'train.optimizer={Adam: {learning_rate: 0.5}}'"
 
 
-def test_the_stages_of_a_recipe_are_changed_in_words():
+def test_the_stages_of_a_recipe_are_changed_by_its_arguments():
     train = "{optimizer: {SGD: {learning_rate: 0.1, clipnorm: 1.0e-6}}, stages: [Transfer, {epochs: 3}]}"
     slow = {"epochs": 2, "optimizer": {"SGD": {"learning_rate": 0.01, "clipnorm": 1e-6}}}
     spec = recorded_stages(checked(text(train)), [{"written": [{"epochs": 2, "only": ["head"]}, slow]}])
     first, second, third = (SpecPlaces(spec, None).of_stage(index, None) for index in range(3))
-    assert first.set_epochs(6) == second.set_epochs(6) == "change train.stages.0.epochs to 6"
+    assert first.epochs == second.epochs == "train.stages.0.Transfer.epochs"
+    assert first.set_epochs(6) == "--set 'train.stages.0.Transfer.epochs=[6, 2]'"
+    assert second.set_epochs(6) == "--set 'train.stages.0.Transfer.epochs=[2, 6]'"
     assert first.set_learning_rate(0.5) == "--set train.optimizer.SGD.learning_rate=0.5"
-    assert second.set_learning_rate(0.5) == "change train.stages.0 so that the highest learning rate is 0.5"
+    assert second.set_learning_rate(0.001) == "--set train.stages.0.Transfer.learning_rate_factor=0.01"
     assert second.wider_clipping() == ("train.optimizer.SGD.clipnorm", "--set train.optimizer.SGD.clipnorm=1")
     # The second entry is the third stage.
     assert third.set_epochs(6) == "--set train.stages.1.epochs=6"
+    marks = [places.verdict("N213", places.epochs, "a", "b", {}, {}).mark for places in (first, second, third)]
+    columns = [text(train).splitlines()[4].index(part) + 1 for part in ("Transfer", "Transfer", "3}]")]
+    assert [mark.column for mark in marks] == columns
 
 
 def test_a_verdict_about_a_stage_says_so():
