@@ -89,7 +89,8 @@ def _training_lines(
     from kpipe.train.compile import build_optimizer
     from kpipe.train.is_full_batch import is_full_batch
 
-    for line in _remarks(spec, built, prepared):
+    problems, remarks = _remarks(spec, built, prepared)
+    for line in [*problems, *remarks]:
         say(line)
     optimizer = build_optimizer(spec.train)
     optimizer.build(built.model.trainable_variables)
@@ -109,16 +110,22 @@ def _stage_lines(
     from kpipe.train.setup.setup import Setup, enter_stage
     from kpipe.train.stages.stages_of import stages_of
 
-    setup, found, said = Setup(spec=spec, prepared=prepared, built=built, written=spec), [], set[str]()
+    setup, found = Setup(spec=spec, prepared=prepared, built=built, written=spec), []
+    said, remarks = set[str](), dict[str, list[int]]()
     for stage in stages_of(spec):
         entered = enter_stage(setup, stage)
-        for line in _remarks(stage.spec, entered.built, entered.prepared):
-            if line not in said:
-                say(line)
-            said.add(line)
+        problems, lines = _remarks(stage.spec, entered.built, entered.prepared)
+        for problem in problems:
+            if problem not in said:
+                say(problem)
+            said.add(problem)
+        for line in dict.fromkeys(lines):
+            remarks.setdefault(line, []).append(stage.number)
         found.append(StageOverview.of(stage, entered.built, entered.prepared))
         if entered.prepared is not prepared:
             entered.prepared.close()
+    for line, numbers in remarks.items():
+        say(_of_stages(line, numbers, len(found)))
     thaw(built)
     largest = max(found, key=lambda stage: stage.memory.total)
     steps, epochs = sum(stage.steps for stage in found), total_epochs(spec.train)
@@ -130,8 +137,20 @@ def _stage_lines(
     ]
 
 
-def _remarks(spec: CheckedSpec, built: BuiltModel, prepared: PreparedData) -> list[str]:
-    """Return the notices and the findings of the static checks, also those that would stop a run."""
+def _of_stages(line: str, numbers: Sequence[int], count: int) -> str:
+    """Return a message with the stages that it is about, unless it is about all of them."""
+    if len(numbers) == count:
+        return line
+    *others, last = map(str, numbers)
+    before = f"stages {', '.join(others)} and" if others else "stage"
+    return f"{before} {last} of {count}: {line}"
+
+
+def _remarks(spec: CheckedSpec, built: BuiltModel, prepared: PreparedData) -> tuple[list[str], list[str]]:
+    """Return the problems and the findings of the static checks, which have places, and the notices.
+
+    Findings are also those that would stop a run.
+    """
     from kpipe.train.frozen_features.feature_decision import FeatureDecision
     from kpipe.train.model_checks.static_facts import static_facts
     from kpipe.train.notices.notices import notices
@@ -145,8 +164,8 @@ def _remarks(spec: CheckedSpec, built: BuiltModel, prepared: PreparedData) -> li
     facts = static_facts(spec, built, prepared, objective)
     findings = all_findings(facts, () if spec.checks is None else spec.checks.ignore)
     features = FeatureDecision.of(spec.data, built, prepared).line
-    lines = [*notices(built.model, spec.train, prepared), *map(str, findings)]
-    return [*problems, *lines, *([] if features is None else [features])]
+    lines = notices(built.model, spec.train, prepared)
+    return [*problems, *map(str, findings)], [*lines, *([] if features is None else [features])]
 
 
 def model_lines(model: keras.Model, frozen: Sequence[str] = ()) -> list[str]:

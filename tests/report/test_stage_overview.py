@@ -82,6 +82,21 @@ def test_what_the_checks_find_in_a_later_stage_is_said():
     assert any(line.startswith("W014") for line in said)
 
 
+@pytest.mark.parametrize(
+    ("stages", "titles"),
+    [
+        ([{"only": ["head"]}, {}], ["stage 1 of 2: "]),
+        ([{"only": ["head"]}, {}, {"only": ["head"]}], ["stages 1 and 3 of 3: "]),
+        ([{"only": ["head"]}, {"only": ["head"], "epochs": 2}], [""]),
+        ([{"only": ["head"]}, {"freeze": ["body"]}, {}], ["stage 1 of 3: ", "stage 2 of 3: "]),
+    ],
+)
+def test_notices_say_which_stages_they_are_about(stages, titles):
+    _, said = shown(stages)
+    found = [line.partition("features: ")[0] for line in said if "features: " in line]
+    assert found == titles
+
+
 @pytest.mark.slow
 def test_the_sheet_of_samples_is_that_of_the_first_stage(tmp_path):
     flips = [{"RandomBrightnessContrast": {"brightness_limit": [0.9, 0.9], "p": 1}}]
