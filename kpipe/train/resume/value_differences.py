@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kpipe.components.value_text import shown
+from kpipe.messages.counted import counted
 from kpipe.train.resume.change import Change
 from kpipe.train.resume.component_value import Component
 
@@ -41,6 +42,9 @@ def value_differences(before: Any, now: Any, path: str) -> list[Change]:
             for n, pair in enumerate(zip(before, now, strict=True))
             for change in value_differences(*pair, f"{path}.{n}")
         ]
+    elif isinstance(before, list) and isinstance(now, list) and any(isinstance(entry, dict) for entry in before + now):
+        # Their texts would be cut before they differ.
+        return [Change(path, *_counts(before, now, path))]
     elif is_same(before, now):
         return []
     return [Change(path, value_text(before), value_text(now))]
@@ -65,6 +69,13 @@ def value_text(value: Any) -> str:
         ("[null, 'a']", 'absent')
     """
     return "absent" if value is ABSENT else shown(_plain(value))
+
+
+def _counts(before: list[Any], now: list[Any], path: str) -> tuple[str, str]:
+    """Return the numbers of entries of two lists; an entry that is a recipe can be several stages."""
+    is_plain = path.endswith("stages") and all(isinstance(entry, dict) for entry in before + now)
+    noun = ("stage", "stages") if is_plain else ("entry", "entries")
+    return counted(len(before), *noun), counted(len(now), *noun)
 
 
 def _of(values: Mapping[Any, Any], key: Any) -> Any:

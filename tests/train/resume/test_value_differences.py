@@ -21,3 +21,16 @@ SGD = Component("SGD", "keras", {"momentum": 0.0})
 )
 def test_differences(before, now, expected):
     assert [str(change) for change in value_differences(before, now, "a")] == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "path", "expected"),
+    [
+        ([{"epochs": 2}] * 2, [{"epochs": 2}] * 3, "train.stages", "train.stages: 2 stages -> 3 stages"),
+        ([{"epochs": 2}], [{"epochs": 2}, SGD], "train.stages", "train.stages: 1 entry -> 2 entries"),
+        ([{"b": 2}] * 2, [{"b": 2}], "a", "a: 2 entries -> 1 entry"),
+        ([SGD], [SGD, SGD], "a", "a: ['SGD'] -> ['SGD', 'SGD']"),
+    ],
+)
+def test_lists_of_different_lengths(before, now, path, expected):
+    assert [str(change) for change in value_differences(before, now, path)] == [expected]
