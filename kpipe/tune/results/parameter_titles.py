@@ -9,8 +9,8 @@ from collections.abc import Sequence
 def parameter_titles(names: Sequence[str]) -> dict[str, str]:
     """Return the shortest title of each parameter that differs from the others: the last parts of its name.
 
-    A title does not begin with a number, which is the position in a list, and the epochs of a stage are not called
-    `epochs` alone, as those of the whole trial are.
+    A title does not begin with a number, which is the position in a list, and that of the epochs of a stage says
+    which stage, since `epochs` are those of the whole trial.
 
     Args:
         names: the names of the parameters.
@@ -30,4 +30,6 @@ def parameter_titles(names: Sequence[str]) -> dict[str, str]:
 
 
 def _is_taken(title: str, name: str) -> bool:
+    if name.startswith("train.stages.") and name.endswith(".epochs"):
+        return not title.startswith(("stages.", "train."))
     return title[0].isdecimal() or (title == "epochs" and name != "train.epochs")
