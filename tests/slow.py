@@ -96,7 +96,9 @@ FILES = {
         "train/test_loop",
         "train/test_mixed_training",
         "train/test_planned_run",
+        "train/test_planned_stages",
         "train/test_run",
+        "train/test_stage_training",
         # Generated and mutated specs, and the whole vocabulary read again.
         "components/inspection/test_plain_values",
         "components/registry/test_catalogue_cache",
