@@ -9,6 +9,7 @@ from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.components import vocabulary
 from kpipe.components.inspection.class_info import ArgumentInfo
 from kpipe.errors import ArgumentError
+from kpipe.judge.short_number import short_number
 from kpipe.spec.node import CLASS_NAME, Node
 from kpipe.train.stages.recipes.recipe_context import RecipeContext
 from kpipe.train.stages.stage import Stage
@@ -110,7 +111,7 @@ class RecipePlace:
         """
         factor = stated / self.learning_rate if self.learning_rate else None
         if factor is not None and factor <= 1 and "float" in self._types("learning_rate_factor"):
-            return f"--set {self.path_of('learning_rate_factor')}={_short(factor)}"
+            return f"--set {self.path_of('learning_rate_factor')}={short_number(factor)}"
         return f"{self._instead}, with a highest learning rate of {rate:.2g} in {self.title}"
 
     @property
@@ -122,9 +123,3 @@ class RecipePlace:
         known = vocabulary().find("recipe", self.name)
         found: ArgumentInfo | None = known.arguments.get(argument) if known is not None else None
         return frozenset() if found is None else found.types
-
-
-def _short(number: float) -> str:
-    """Return a number with two digits, with the point that some readers of YAML require before an exponent."""
-    text = f"{number:.2g}"
-    return text if "." in text else text.replace("e", ".0e")

@@ -11,6 +11,7 @@ from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.errors import Mark
 from kpipe.judge.recipe_place import RecipePlace
+from kpipe.judge.short_number import short_number
 from kpipe.judge.verdict import Verdict
 from kpipe.spec.node import Node, split_component
 from kpipe.train.stages.stage import Stage
@@ -114,7 +115,7 @@ class SpecPlaces:
             return self._recipe.set_learning_rate(rate, highest)
         if stated.template is None:
             return f"change {stated.path} so that the highest learning rate is {rate:.2g}"
-        return f"--set {stated.template.replace(_VALUE, _short(rate))}"
+        return f"--set {stated.template.replace(_VALUE, short_number(rate))}"
 
     def scale_learning_rate(self, factor: float) -> str:
         """Return the remedy that multiplies the learning rate."""
@@ -180,7 +181,7 @@ class SpecPlaces:
         """Return the path of the penalties, and the remedy that divides them by 100."""
         rule = self._spec.train.regularize
         given = {key: value for key, value in (("l1", rule.l1), ("l2", rule.l2)) if value}
-        remedies = [f"--set train.regularize.{key}={_short(value / 100)}" for key, value in given.items()]
+        remedies = [f"--set train.regularize.{key}={short_number(value / 100)}" for key, value in given.items()]
         stated = [
             f"{node.path}.{name}.{key}"
             for node, name, arguments in self._layers()
@@ -219,7 +220,7 @@ class SpecPlaces:
                     found.append((f"{node.path}.{name}.{key}", value * factor))
         if not found:
             return "model", "write smaller drop rates"
-        return found[0][0], " ".join(f"--set {path}={_short(value)}" for path, value in found)
+        return found[0][0], " ".join(f"--set {path}={short_number(value)}" for path, value in found)
 
     def leaky_activation(self, path: str) -> str:
         """Return the remedy that gives the layer at a path an activation with a gradient for negative inputs.
@@ -249,7 +250,7 @@ class SpecPlaces:
             _, arguments = split_component(optimizer) or ("", None)
             schedule = None if arguments is None else arguments.get("learning_rate")
             if schedule is not None and schedule.is_mapping:
-                return schedule.path, f"--set {schedule.path}={_short(self._rate)}"
+                return schedule.path, f"--set {schedule.path}={short_number(self._rate)}"
         return self.schedule, "decay later, after the validation loss has become flat"
 
     def _layers(self) -> Iterator[tuple[Node, str, Node]]:
@@ -262,7 +263,7 @@ class SpecPlaces:
     def more_regularization(self) -> tuple[str, str]:
         """Return the path of the penalties, and the remedy that multiplies them by 10, or adds them."""
         l2 = self._spec.train.regularize.l2
-        remedy = f"--set train.regularize.l2={_short(10 * l2 if l2 else 1e-3)}"
+        remedy = f"--set train.regularize.l2={short_number(10 * l2 if l2 else 1e-3)}"
         return "train.regularize", f"{remedy} or more augmentation, dropout or data, or fewer epochs"
 
     @property
@@ -374,19 +375,13 @@ def _later(path: str, name: str, arguments: Node | None, epochs: int) -> str:
         )
     if "milestone_epochs" in given:
         count = len(given["milestone_epochs"].items) or 1
-        later = ", ".join(_short(epochs * (_LATE + (1 - _LATE) * number / count)) for number in range(count))
+        later = ", ".join(short_number(epochs * (_LATE + (1 - _LATE) * number / count)) for number in range(count))
         return f"--set '{path}.{name}.milestone_epochs=[{later}]'"
     if "total_epochs" in given:
         return f"--set {path}.{name}.total_epochs={epochs}"
     kept = {key: given[key].plain() for key in _KEPT if key in given}
     text = ", ".join(f"{key}: {value}" for key, value in kept.items())
     return f"--set '{path}={{CosineSchedule: {{{text}}}}}'" if text else f"--set {path}=CosineSchedule"
-
-
-def _short(number: float) -> str:
-    """Return a number with two digits, with the point that some readers of YAML require before an exponent."""
-    text = f"{number:.2g}" if number < 100 else f"{number:.0f}"
-    return text if "." in text else text.replace("e", ".0e")
 
 
 def _number(arguments: Node | None, key: str) -> float | None:

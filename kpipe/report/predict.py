@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.atomic import save
-from kpipe.checks.checked_spec import checked
 from kpipe.data.csv_format import CsvFormat
 from kpipe.data.dataset import Column, Input
 from kpipe.data.encoding.cell_value import cell_value
@@ -25,6 +24,7 @@ from kpipe.messages.escaped import escaped
 from kpipe.messages.formula_guard import FormulaGuard
 from kpipe.messages.reporter import Reporter
 from kpipe.report.averaging_request import AveragingRequest
+from kpipe.report.checked_without_callbacks import checked_without_callbacks
 from kpipe.report.far_samples import FarSamples
 from kpipe.report.new_file import check_new_file
 from kpipe.report.prediction_answer import PredictedTarget
@@ -172,8 +172,7 @@ def _averaged(
     """The predictions from averages of several answers to each sample."""
     from kpipe.train.setup.spec_session import spec_session
 
-    # Callbacks are not needed, and may have absolute paths from overrides, which a spec must not contain.
-    spec = checked(run.existing(RunFile.SPEC), {"train.callbacks": [], "train.stages": None}, data=False)
+    spec = checked_without_callbacks(run.existing(RunFile.SPEC), data=False)
     with spec_session(spec):
         from kpipe.report.averaged_prediction import AveragedPrediction
 

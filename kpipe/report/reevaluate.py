@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from kpipe.checks.checked_spec import CheckedSpec, checked
+from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.errors import DataError
 from kpipe.messages.escaped import escaped
 from kpipe.report.averaging_request import AveragingRequest
+from kpipe.report.checked_without_callbacks import checked_without_callbacks
 from kpipe.report.runs.newest_run import newest_run
 from kpipe.report.saved_model import saved_model, training_model
 from kpipe.run_files import RunFile
@@ -62,8 +63,7 @@ def reevaluate(
     run = RunFolder(newest_run(folder, say))
     raw_model = saved_model(run, say)
     described, result = run.read_json(RunFile.DATA), run.read_json(RunFile.RESULT)
-    # Callbacks are not needed, and may have absolute paths from overrides, which a spec must not contain.
-    spec = checked(run.existing(RunFile.SPEC), {"train.callbacks": [], "train.stages": None})
+    spec = checked_without_callbacks(run.existing(RunFile.SPEC))
     with spec_session(spec):
         found = _evaluated(spec, raw_model, described, part, say, averages or AveragingRequest())
     return _json(found) if form == "json" else _text(found, str(result["name"]))

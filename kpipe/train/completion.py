@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from kpipe.errors import TrainingError
@@ -85,7 +86,8 @@ class Completion:
         if self.plan.best_weights.moment is not None:
             self.plan.best_weights.restore(self.setup.built.model)
             if status in ("completed", "stopped_early"):
-                self._is_changed = complete_model(self.plan.callbacks, self._training_data)
+                data = partial(self.plan.training_data, self.setup.prepared)
+                self._is_changed = complete_model(self.plan.callbacks, data)
             try:
                 self.folder.save(RunFile.MODEL, raw_model.save)
             except TrainingError as failure:
@@ -173,9 +175,6 @@ class Completion:
         self.reporter.say(suspects.line)
         if notice := guard.notice(RunFile.SUSPECTS):
             self.reporter.say(notice)
-
-    def _training_data(self) -> Any:
-        return self.setup.prepared.batches("train", epoch=0, labels=self.plan.objective.labels)
 
     def _evaluations(self, last: str, suspected: bool) -> dict[str, Evaluation]:
         """Evaluate the test part, and the validation part if its metrics are unknown or there is no test part.

@@ -90,6 +90,14 @@ class Plan:
     elsewhere: list[CallbackOutput] = field(default_factory=list)
     averaging: Averaging | None = None
 
+    def training_data(self, prepared: PreparedData) -> Any:
+        """Return the batches of the first epoch of the training part, for callbacks that compute statistics of them.
+
+        Args:
+            prepared: the data of the training.
+        """
+        return prepared.batches("train", epoch=0, labels=self.objective.labels)
+
     @property
     def warnings(self) -> list[str]:
         """A warning for each file that a callback writes outside the run folder."""

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import keras
@@ -341,9 +342,6 @@ class _Training:
         )
         return completion, completion.run(status, failure)
 
-    def _training_data(self) -> Any:
-        return self.setup.prepared.batches("train", epoch=0, labels=self.plan.objective.labels)
-
     def _use(self, setup: Setup, plan: Plan) -> None:
         """Use the setup and the plan of another stage, with the best weights of all stages."""
         self.setup, self.plan = setup, replace(plan, best_weights=self.plan.best_weights)
@@ -386,7 +384,7 @@ class _Training:
         former = self._stage
         self._records.append(former.record(ending))
         # The next stage begins with what this one would keep, such as statistics from a pass over the data.
-        complete_model(self.plan.callbacks, self._training_data)
+        complete_model(self.plan.callbacks, partial(self.plan.training_data, self.setup.prepared))
         before, known = self.setup, {*self.plan.notices}
         self._use(*self.stages.continue_with(len(self._records)))
         if before.prepared is not self.setup.prepared:

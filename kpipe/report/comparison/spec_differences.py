@@ -7,6 +7,7 @@ from typing import Any
 
 from kpipe.checks.checked_spec import CheckedSpec, checked
 from kpipe.errors import SpecError
+from kpipe.report.checked_without_callbacks import checked_without_callbacks
 from kpipe.report.comparison.compared_run import ComparedRun
 from kpipe.report.comparison.difference_table import Difference
 from kpipe.report.spec_changes import spec_changes
@@ -107,7 +108,7 @@ def _read(run: ComparedRun) -> CheckedSpec:
     try:
         return checked(file, run=False)
     except SpecError:
-        return checked(file, {"train.callbacks": [], "train.stages": None}, run=False)
+        return checked_without_callbacks(file, run=False)
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -127,9 +127,9 @@ class _Assignment:
         return arguments, True
 
     def _item_or_list(self, node: Node, position: int) -> Node:
-        """Return the only component of a list if the path goes on as if the component was written instead of the list.
+        """Return the node in which the next part of a path is found, where a component can stand for a list of it.
 
-        If the path goes on with an item, a component that was written so is replaced by the list.
+        An index replaces the component by the list, and the name of an argument leads to the only component of a list.
         """
         if not position or not place_at(".".join(self.segments[:position])).may_be_item:
             return node

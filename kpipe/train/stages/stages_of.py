@@ -63,17 +63,7 @@ def _spec_of(spec: CheckedSpec, stage: Node, number: int, *, freezes: bool) -> C
         "train": changed,
         "data": _with(data, _given(own_data, own_data.entries) if own_data is not None else {}),
     }
-    return CheckedSpec(
-        tree=replace(spec.tree, value=entries),
-        scope=spec.scope,
-        file=spec.file,
-        paths=spec.paths,
-        broken=spec.broken,
-        unreadable=spec.unreadable,
-        mentioned=spec.mentioned,
-        code=spec.code,
-        origin=spec.origin,
-    )
+    return replace(spec, tree=replace(spec.tree, value=entries))
 
 
 def _given(node: Node, keys: Iterable[str]) -> dict[str, Node]:
